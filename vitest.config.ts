@@ -1,0 +1,23 @@
+import { defineConfig } from 'vitest/config';
+
+const vmProject = (name: string, include: string[]) => ({
+  test: {
+    name,
+    include,
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
+    fileParallelism: false,
+    globalSetup: ['test/support/global-setup.ts'],
+  },
+});
+
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 60_000 } },
+      { test: { name: 'architecture', include: ['test/architecture.test.ts'], testTimeout: 60_000 } },
+      { test: { name: 'conformance', include: ['test/conformance/**/*.test.ts'], testTimeout: 300_000 } },
+      vmProject('e2e', ['test/e2e/**/*.test.ts']),
+    ],
+  },
+});
