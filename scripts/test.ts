@@ -1,0 +1,138 @@
+/**
+ * Runs the checks and the test suites one after the other and ends with the line `N passed, N failed`.
+ *
+ *   npm test                 everything that fits the time budget of CI
+ *   npm test -- unit e2e     some suites
+ *   npm run test:full        the full sets
+ */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+interface Suite {
+  readonly name: string;
+  readonly command: readonly string[];
+  /** Minutes after which the suite is stopped and counts as failed; without --full. */
+  readonly budgetMinutes: number;
+  readonly counts: 'vitest' | 'last-line' | 'exit-code';
+}
+
+const vitest = (project: string) => ['node_modules/.bin/vitest', 'run', '--project', project];
+
+const suites: readonly Suite[] = [
+  { name: 'typecheck', command: ['node_modules/.bin/tsc', '--noEmit'], budgetMinutes: 3, counts: 'exit-code' },
+  { name: 'format', command: ['node_modules/.bin/biome', 'ci', '.'], budgetMinutes: 1, counts: 'exit-code' },
+  {
+    name: 'lint',
+    command: ['node_modules/.bin/oxlint', '--type-aware', '--deny-warnings'],
+    budgetMinutes: 2,
+    counts: 'exit-code',
+  },
+  { name: 'unused', command: ['node_modules/.bin/knip'], budgetMinutes: 1, counts: 'exit-code' },
+  { name: 'architecture', command: vitest('architecture'), budgetMinutes: 1, counts: 'vitest' },
+  { name: 'unit', command: vitest('unit'), budgetMinutes: 6, counts: 'vitest' },
+  { name: 'conformance', command: vitest('conformance'), budgetMinutes: 6, counts: 'vitest' },
+  { name: 'e2e', command: vitest('e2e'), budgetMinutes: 15, counts: 'vitest' },
+];
+
+const words = process.argv.slice(2);
+const full = words.includes('--full');
+const asked = words.filter((word) => word !== '--full');
+const unknown = asked.filter((name) => !suites.some((suite) => suite.name === name));
+if (unknown.length > 0) {
+  console.error(`no suite ${unknown.join(', ')}; there are: ${suites.map((suite) => suite.name).join(', ')}`);
+  process.exit(2);
+}
+
+let passed = 0;
+let failed = 0;
+for (const suite of suites) {
+  if (asked.length > 0 && !asked.includes(suite.name)) continue;
+  const result = await runSuite(suite);
+  passed += result.passed;
+  failed += result.failed;
+}
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = failed === 0 ? 0 : 1;
+
+async function runSuite(suite: Suite): Promise<{ passed: number; failed: number }> {
+  const folder = mkdtempSync(join(tmpdir(), 'firekiln-test-'));
+  const report = join(folder, 'report.json');
+  const started = Date.now();
+  console.log(`--- ${suite.name}`);
+  try {
+    const extra =
+      suite.counts === 'vitest' ? ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`] : [];
+    const end = await run([...suite.command, ...extra], full ? undefined : suite.budgetMinutes * 60_000);
+    const counts = readCounts(suite, end, report);
+    const seconds = ((Date.now() - started) / 1000).toFixed(1);
+    console.log(`--- ${suite.name}: ${counts.passed} passed, ${counts.failed} failed, ${seconds} s`);
+    return counts;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function readCounts(suite: Suite, end: RunEnd, report: string): { passed: number; failed: number } {
+  if (end.timedOut) console.log(`${suite.name} did not end within ${suite.budgetMinutes} minutes`);
+  const atLeastOneFailure = end.code === 0 ? 0 : 1;
+  switch (suite.counts) {
+    case 'exit-code':
+      return { passed: end.code === 0 ? 1 : 0, failed: atLeastOneFailure };
+    case 'last-line': {
+      const match = /(\d+) passed, (\d+) failed\s*$/.exec(end.output);
+      const failures = Number(match?.[2] ?? 0);
+      return { passed: Number(match?.[1] ?? 0), failed: Math.max(failures, atLeastOneFailure) };
+    }
+    case 'vitest': {
+      try {
+        const json = JSON.parse(readFileSync(report, 'utf8')) as { numPassedTests: number; numFailedTests: number };
+        return { passed: json.numPassedTests, failed: Math.max(json.numFailedTests, atLeastOneFailure) };
+      } catch {
+        return { passed: 0, failed: 1 };
+      }
+    }
+  }
+}
+
+interface RunEnd {
+  readonly code: number;
+  readonly timedOut: boolean;
+  /** The end of standard output. */
+  readonly output: string;
+}
+
+function run(command: readonly string[], timeoutMs: number | undefined): Promise<RunEnd> {
+  const [program, ...args] = command;
+  if (program === undefined) throw new Error('no command');
+  const child = spawn(program, args, {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    detached: true,
+    env: { ...process.env, ...(full ? { FIREKILN_TEST_FULL: '1' } : {}) },
+  });
+  let output = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    process.stdout.write(chunk);
+    output = (output + chunk.toString()).slice(-4096);
+  });
+  return new Promise((resolve) => {
+    let timedOut = false;
+    const timer =
+      timeoutMs === undefined
+        ? undefined
+        : setTimeout(() => {
+            timedOut = true;
+            if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+          }, timeoutMs);
+    child.once('error', (error) => {
+      console.error(String(error));
+      clearTimeout(timer);
+      resolve({ code: 127, timedOut, output });
+    });
+    child.once('close', (code) => {
+      clearTimeout(timer);
+      resolve({ code: code ?? 1, timedOut, output });
+    });
+  });
+}
