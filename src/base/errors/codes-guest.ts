@@ -1,0 +1,3 @@
+import type { CodeInfo } from './code-info.ts';
+
+export const guestCodes = {} satisfies Record<string, CodeInfo>;

@@ -1,0 +1,54 @@
+import type { ErrorCode } from './codes.ts';
+import type { SourceExcerpt } from './source-excerpt.ts';
+
+export interface FirekilnErrorOptions {
+  /** What to do about it; one or two sentences shown on a line of its own. */
+  readonly hint?: string | undefined;
+  readonly cause?: unknown;
+  /** Where in the user's text the fault lies. */
+  readonly source?: SourceExcerpt | undefined;
+  /** Lines of context, such as the end of a console or of a program's error output. */
+  readonly details?: readonly string[] | undefined;
+  /** Overrides the exit status that the command would use for a failure. */
+  readonly exitCode?: number | undefined;
+}
+
+/**
+ * The one error class for everything a user can meet. The message is a single lower-case sentence that names the
+ * object (path, digest, VM id, instruction); anything that is not a FirekilnError is a defect of ours and is shown
+ * with its stack.
+ */
+export class FirekilnError extends Error {
+  override readonly name = 'FirekilnError';
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+  readonly source: SourceExcerpt | undefined;
+  readonly details: readonly string[] | undefined;
+  readonly exitCode: number | undefined;
+
+  constructor(code: ErrorCode, message: string, options: FirekilnErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.hint = options.hint;
+    this.source = options.source;
+    this.details = options.details;
+    this.exitCode = options.exitCode;
+  }
+
+  /** The same error with a place in the user's text; an error that already has one keeps it. */
+  withSource(source: SourceExcerpt): FirekilnError {
+    if (this.source !== undefined) return this;
+    return new FirekilnError(this.code, this.message, {
+      hint: this.hint,
+      cause: this.cause,
+      details: this.details,
+      exitCode: this.exitCode,
+      source,
+    });
+  }
+}
+
+/** True for a FirekilnError, of the given code if one is named. */
+export function isFirekilnError(error: unknown, code?: ErrorCode): error is FirekilnError {
+  return error instanceof FirekilnError && (code === undefined || error.code === code);
+}

@@ -1,0 +1,128 @@
+import { type FileHandle, mkdir, open, rm, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { tryLock, unlock } from 'fs-native-extensions';
+import { delay, throwIfAborted } from './abort.ts';
+import { explainSystemError, systemCode } from './system-error.ts';
+
+export interface LockOptions {
+  /** Several may hold a shared lock at once; exclusive by default. */
+  readonly shared?: boolean;
+  readonly signal?: AbortSignal | undefined;
+  /** Called once if the lock is held elsewhere, before waiting; `holder` is what the holder wrote about itself. */
+  readonly onWait?: (holder: string) => void;
+  /** What the holder says of itself to those who wait, such as `build of app:1 (pid 17)`. */
+  readonly holder?: string;
+}
+
+const firstPauseMs = 5;
+const longestPauseMs = 200;
+
+/**
+ * An advisory lock on a file, held until disposed; it dies with its process (open file description lock, fcntl(2)
+ * F_OFD_SETLK), so a crash leaves nothing to clear. Works between processes and within one.
+ */
+export class FileLock implements AsyncDisposable {
+  readonly path: string;
+  readonly #handle: FileHandle;
+  #held = true;
+
+  private constructor(path: string, handle: FileHandle) {
+    this.path = path;
+    this.#handle = handle;
+  }
+
+  /** The lock, or undefined if it is held elsewhere. */
+  static async tryAcquire(
+    path: string,
+    options: Omit<LockOptions, 'signal' | 'onWait'> = {},
+  ): Promise<FileLock | undefined> {
+    const handle = await openLockFile(path);
+    try {
+      if (tryLock(handle.fd, 0, 0, { shared: options.shared ?? false }) && (await isStillNamed(path, handle))) {
+        if (options.holder !== undefined && !options.shared) await describeHolder(handle, options.holder);
+        return new FileLock(path, handle);
+      }
+    } catch (error) {
+      await handle.close();
+      throw explainSystemError(error, 'locking', path);
+    }
+    await handle.close();
+    return undefined;
+  }
+
+  /** Waits for the lock. */
+  static async acquire(path: string, options: LockOptions = {}): Promise<FileLock> {
+    let pause = firstPauseMs;
+    let told = false;
+    for (;;) {
+      throwIfAborted(options.signal, `waiting for the lock ${path}`);
+      const lock = await FileLock.tryAcquire(path, options);
+      if (lock !== undefined) return lock;
+      if (!told) {
+        told = true;
+        options.onWait?.(await readHolder(path));
+      }
+      await delay(pause, options.signal);
+      pause = Math.min(pause * 2, longestPauseMs);
+    }
+  }
+
+  /** Removes the lock's file while holding it; waiters notice and take a new file. Then releases. */
+  async releaseAndRemove(): Promise<void> {
+    if (!this.#held) return;
+    await rm(this.path, { force: true });
+    await this[Symbol.asyncDispose]();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#held) return;
+    this.#held = false;
+    unlock(this.#handle.fd);
+    await this.#handle.close();
+  }
+}
+
+/** Runs `work` under the lock. */
+export async function withLock<T>(path: string, options: LockOptions, work: () => Promise<T>): Promise<T> {
+  await using _lock = await FileLock.acquire(path, options);
+  return await work();
+}
+
+async function openLockFile(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, 'a+', 0o600);
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw explainSystemError(error, 'opening the lock', path);
+    await mkdir(dirname(path), { recursive: true });
+    return await open(path, 'a+', 0o600);
+  }
+}
+
+/** False if the file was removed or replaced between our open and our lock. */
+async function isStillNamed(path: string, handle: FileHandle): Promise<boolean> {
+  try {
+    const [named, held] = await Promise.all([stat(path, { bigint: true }), handle.stat({ bigint: true })]);
+    return named.ino === held.ino && named.dev === held.dev;
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+async function describeHolder(handle: FileHandle, holder: string): Promise<void> {
+  await handle.truncate(0);
+  await handle.write(holder);
+}
+
+async function readHolder(path: string): Promise<string> {
+  try {
+    const handle = await open(path, 'r');
+    try {
+      return (await handle.readFile('utf8')).slice(0, 200) || 'another process';
+    } finally {
+      await handle.close();
+    }
+  } catch {
+    return 'another process';
+  }
+}
