@@ -1,0 +1,14 @@
+import type { Command } from '@commander-js/extra-typings';
+import { printLine } from '../../report/output.ts';
+import { packageVersion } from '../package-version.ts';
+
+export function addVersionCommand(program: Command): void {
+  program
+    .command('version')
+    .description('print the version')
+    .option('--json', 'as JSON, with the version of Node')
+    .action((options) => {
+      if (options.json) printLine(JSON.stringify({ version: packageVersion(), node: process.versions.node }));
+      else printLine(`firekiln ${packageVersion()}`);
+    });
+}

@@ -1,0 +1,21 @@
+import { type FirekilnError, isFirekilnError } from '../base/errors/firekiln-error.ts';
+import { printNotice } from './output.ts';
+
+/** Prints the error that ended a command and returns the exit status that stands for it (docs/exit-status.md). */
+export function reportFatal(error: unknown): number {
+  if (!isFirekilnError(error)) {
+    const shown = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    printNotice(`firekiln: internal error, please report it: ${shown}`);
+    return 70;
+  }
+  for (const line of describeError(error)) printNotice(line);
+  return error.exitCode ?? (error.code === 'USAGE' ? 2 : 1);
+}
+
+/** The lines in which an error is shown to a person. */
+export function describeError(error: FirekilnError): string[] {
+  const lines = [`error[${error.code}]: ${error.message}`];
+  for (const line of error.details ?? []) lines.push(`  | ${line}`);
+  if (error.hint !== undefined) lines.push(`hint: ${error.hint}`);
+  return lines;
+}

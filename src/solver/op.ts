@@ -1,0 +1,78 @@
+import type { Digest } from '../base/digest.ts';
+import type { Emitter } from '../base/events.ts';
+
+/**
+ * The solver's view of work: it schedules, caches and shares, and knows neither VMs nor files. A result is opaque
+ * to it. Tested with toy ops and call counters.
+ */
+export interface Vertex<Result> {
+  /** Unique within a graph; equal vertices have equal ids. */
+  readonly id: string;
+  /** For people: `[build 2/5] RUN make`. */
+  readonly name: string;
+  readonly inputs: readonly Vertex<Result>[];
+  readonly op: Op<Result>;
+  /** Don't read the cache for this vertex (`--no-cache`); its result is still written. */
+  readonly ignoreCache?: boolean;
+}
+
+export interface Op<Result> {
+  /**
+   * What the op is, beside its inputs: part of its cache key. Named parts, so that `--explain` can say which changed.
+   * A part that needs work (scanning a context) is done here, before any input is solved.
+   */
+  describe(context: OpContext): Promise<KeyParts>;
+  /**
+   * Refines the key by what the inputs hold (such as the digest of the files that a COPY selects), so that equal
+   * content hits though the inputs were made differently. Called with solved inputs, only after the key by
+   * definition missed. The parts replace the keys of those inputs that `contentInputs` names.
+   */
+  readonly content?: {
+    readonly inputs: readonly number[];
+    keyParts(inputs: readonly Result[], context: OpContext): Promise<KeyParts>;
+  };
+  exec(inputs: readonly Result[], context: OpContext): Promise<Result>;
+  /**
+   * Ops that can run together: when `last` missed and its first input missed too and is of the same batch kind, the
+   * solver hands over the whole run, first to last, in one call. Gives one result per op, in order; a prefix of the
+   * results with the error of the op that failed when one fails.
+   */
+  readonly batch?: BatchKind<Result>;
+}
+
+export interface BatchKind<Result> {
+  readonly kind: string;
+  execBatch(members: readonly BatchMember<Result>[], base: Result, context: OpContext): Promise<BatchOutcome<Result>>;
+}
+
+export interface BatchMember<Result> {
+  readonly vertex: Vertex<Result>;
+  /** Solved inputs beside the first. */
+  readonly otherInputs: readonly Result[];
+}
+
+export interface BatchOutcome<Result> {
+  readonly results: readonly Result[];
+  readonly error?: unknown;
+}
+
+export type KeyParts = Readonly<Record<string, string>>;
+
+export interface OpContext {
+  readonly emitter: Emitter;
+  readonly signal: AbortSignal;
+}
+
+/** Where results live between builds. */
+export interface ResultCache<Result> {
+  load(key: Digest): Promise<Result | undefined>;
+  save(key: Digest, result: Result, explanation: CacheExplanation): Promise<void>;
+  /** The explanation saved last for a vertex of this name; for `--explain`. */
+  lastExplanation(name: string): Promise<CacheExplanation | undefined>;
+}
+
+export interface CacheExplanation {
+  readonly name: string;
+  readonly parts: KeyParts;
+  readonly inputKeys: readonly Digest[];
+}

@@ -1,0 +1,116 @@
+import type { Duplex } from 'node:stream';
+import type { Emitter } from '../base/events.ts';
+import type { NetworkAttachment } from '../net/provider.ts';
+
+/**
+ * The contract of a machine driver: it starts a microVM with one VMM.
+ *
+ * Life of a machine: `driver.create(spec)` claims names and folders but starts nothing -> `start` boots it ->
+ * `dial`, `console`, `wait` while it runs -> `stop` -> `destroy`. `stop` and `destroy` are legal in every state, also
+ * after a failed `start`, and safe twice. After `destroy`, on every path, nothing of the machine is left: no process,
+ * socket, jail, cgroup, mount. A machine is not started twice.
+ *
+ * Shaped by Firecracker: drives are named at configuration and can't be plugged later; the number of devices is
+ * small; a machine ends by the guest's reset (`reboot=k`/`reboot=t`), not by a power-off.
+ */
+export interface MachineDriver {
+  readonly name: 'qemu' | 'firecracker' | 'fake';
+  readonly capabilities: DriverCapabilities;
+  create(spec: MachineSpec): Promise<Machine>;
+}
+
+/** Differences between drivers that callers may ask about; never ask for the name. */
+export interface DriverCapabilities {
+  /** All drives of one machine, the root and scratch drives included. */
+  readonly maxDrives: number;
+  /** How the guest's kernel names the control port: a virtio-serial port by name, or a vsock port. */
+  readonly controlTransport: 'virtio-serial' | 'vsock';
+  /** What the guest must do to end the machine. */
+  readonly endsOn: 'reset' | 'poweroff-or-reset';
+  /** Runs without root. */
+  readonly rootless: boolean;
+  /** Whether the guest runs on the processor's virtualisation; emulation is no security boundary. */
+  readonly accelerated: boolean;
+  /** Kinds of network attachment the driver can use. */
+  readonly networks: readonly NetworkAttachment['kind'][];
+  /** Memory and device state can be written to files and loaded. */
+  readonly snapshot: boolean;
+  /** Kernel command line words that the driver needs beside the caller's, such as `tsc_early_khz=`. */
+  readonly kernelArgs: readonly string[];
+  /** The console device for `console=`. */
+  readonly consoleDevice: string;
+  /** Block device names in the guest are `<prefix>a`, `<prefix>b`, ... in the order of {@link MachineSpec.drives}. */
+  readonly drivePrefix: string;
+}
+
+export interface MachineSpec {
+  /** Letters, digits and `-`, at most 60: file names, socket names and jail names are made of it. */
+  readonly id: string;
+  /** Path of an uncompressed (`vmlinux`) or compressed (`bzImage`) kernel; drivers take what {@link KernelImage} says. */
+  readonly kernel: KernelImage;
+  /** Paths of cpio archives that the kernel unpacks in order. */
+  readonly initrds: readonly string[];
+  /** Without the driver's own words. */
+  readonly kernelArgs: readonly string[];
+  readonly vcpus: number;
+  readonly memoryMiB: number;
+  readonly drives: readonly DriveSpec[];
+  /** Absent: no network device. */
+  readonly network?: NetworkAttachment;
+  /** A private folder (0700) for sockets and logs; short, for a socket's path must not exceed 107 bytes. */
+  readonly runDir: string;
+  readonly emitter: Emitter;
+}
+
+/** The same kernel in the forms that VMMs want. */
+export interface KernelImage {
+  /** ELF, for Firecracker. */
+  readonly vmlinux: string;
+  /** As the distribution ships it, for QEMU. */
+  readonly bzImage?: string;
+}
+
+export interface DriveSpec {
+  /** Letters, digits and `_`. */
+  readonly id: string;
+  readonly path: string;
+  readonly readOnly: boolean;
+  /** Host flushes what the guest flushes; false for drives whose loss a host crash may cause anyway. */
+  readonly durable?: boolean;
+}
+
+export interface Machine {
+  readonly id: string;
+  readonly state: 'created' | 'running' | 'ended' | 'destroyed';
+  /** Resolves when the VMM runs the guest's first instruction; the guest itself says when it is ready. */
+  start(signal?: AbortSignal): Promise<void>;
+  /**
+   * Opens the control stream of the guest (an SSH server answers there once the appliance is up). Legal while running;
+   * several at once only where the transport is vsock, where `port` is the guest's port (22 by default).
+   */
+  dial(options?: { readonly port?: number; readonly signal?: AbortSignal }): Promise<Duplex>;
+  /** Everything the guest wrote to its console so far, the last 256 KiB of it. */
+  consoleTail(): string;
+  /** Calls for each chunk of console output from now on; the returned function ends that. */
+  onConsole(listener: (chunk: Buffer) => void): () => void;
+  /** Resolves when the VMM has ended, for whatever reason. Never rejects. */
+  readonly ended: Promise<MachineEnd>;
+  /** Makes the VMM end: the driver's polite way first (if `graceMs` > 0), then SIGTERM, then SIGKILL. */
+  stop(options?: { readonly graceMs?: number }): Promise<MachineEnd>;
+  destroy(): Promise<void>;
+  /** The VMM's process, while running. */
+  readonly pid: number | undefined;
+}
+
+export interface MachineEnd {
+  readonly reason: /** The guest reset or powered off. */
+    | 'guest'
+    /** `stop` or `destroy` asked for it. */
+    | 'stopped'
+    /** The VMM ended by itself with an error, or was killed from outside. */
+    | 'vmm-failed'
+    /** The guest's kernel panicked. */
+    | 'panic';
+  /** For people, such as the VMM's last words. */
+  readonly detail: string;
+}
