@@ -1,0 +1,2 @@
+/** Runs once before the suites that boot VMs. */
+export function setup(): void {}
