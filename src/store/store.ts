@@ -129,8 +129,8 @@ export interface ArtifactStore {
 
 /** Names of images. The record of an image is its OCI manifest, a blob of the content store. */
 export interface ImageRecords {
-  /** Atomically points a name to a manifest; what it pointed to before stays until gc. */
-  tag(name: string, image: ImageRecordInput): Promise<void>;
+  /** Points names to a manifest, all of them in one atomic step; what they pointed to before stays until gc. */
+  tag(names: readonly string[], image: ImageRecordInput): Promise<void>;
   resolve(name: string): Promise<ImageRecord | undefined>;
   /** Removes the name; true if there was one. */
   untag(name: string): Promise<boolean>;
@@ -142,10 +142,12 @@ export interface ImageRecordInput {
   readonly manifest: Digest;
   /** Everything the image needs, beside the manifest: config, layers (diffIDs), metadata. */
   readonly refs: readonly Digest[];
+  /** The blob with what Firekiln knows of the image beside the manifest; also one of `refs`. */
+  readonly metadata?: Digest;
 }
 
 export interface ImageRecord extends ImageRecordInput {
-  /** Canonical: `docker.io/library/name:tag`. */
+  /** Canonical: `docker.io/library/name:tag`; `sha256:...`, the digest of its config, for an image without a name. */
   readonly name: string;
   readonly createdAt: number;
 }
