@@ -1,4 +1,4 @@
-import { Command, CommanderError } from '@commander-js/extra-typings';
+import { Command, CommanderError } from 'commander';
 import { reportFatal } from '../report/fatal.ts';
 import { addVersionCommand } from './commands/version.ts';
 import { packageVersion } from './package-version.ts';

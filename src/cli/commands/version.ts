@@ -1,4 +1,4 @@
-import type { Command } from '@commander-js/extra-typings';
+import type { Command } from 'commander';
 import { printLine } from '../../report/output.ts';
 import { packageVersion } from '../package-version.ts';
 
@@ -7,7 +7,7 @@ export function addVersionCommand(program: Command): void {
     .command('version')
     .description('print the version')
     .option('--json', 'as JSON, with the version of Node')
-    .action((options) => {
+    .action((options: { readonly json?: boolean }) => {
       if (options.json) printLine(JSON.stringify({ version: packageVersion(), node: process.versions.node }));
       else printLine(`firekiln ${packageVersion()}`);
     });
