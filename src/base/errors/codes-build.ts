@@ -1,3 +1,25 @@
 import type { CodeInfo } from './code-info.ts';
 
-export const buildCodes = {} satisfies Record<string, CodeInfo>;
+/** What can go wrong while the steps of a Dockerfile are carried out. */
+export const buildCodes = {
+  COPY_SOURCE_MISSING: {
+    meaning: 'COPY or ADD names a source that is not there.',
+    wayOut: 'The message names the pattern and where it was looked for; check spelling, case and .dockerignore.',
+  },
+  NOT_A_FOLDER: {
+    meaning: 'A path has to be a folder, but the image has something else there.',
+    wayOut: 'Choose another destination, or remove what is in the way in an earlier RUN.',
+  },
+  IS_A_FOLDER: {
+    meaning: 'A file or symlink would have to replace a folder of the image; that is never done.',
+    wayOut: 'Choose another destination, or remove the folder in an earlier RUN.',
+  },
+  OWNER_INVALID: {
+    meaning: 'The owner given to --chown or USER can not be used.',
+    wayOut: 'Write user[:group] with names of the image or numbers from 0 to 4294967295.',
+  },
+  SYMLINK_LOOP: {
+    meaning: 'A path leads through a loop of symbolic links.',
+    wayOut: 'Name the place itself instead of a link to it.',
+  },
+} satisfies Record<string, CodeInfo>;

@@ -6,4 +6,8 @@ export const formatCodes = {
     meaning: 'A digest does not have the form sha256:<64 hexadecimal digits>.',
     wayOut: 'Check the place that the message names.',
   },
+  CHMOD_INVALID: {
+    meaning: 'A file mode is neither octal nor a symbolic mode as chmod takes it.',
+    wayOut: 'Write an octal number between 0 and 07777, or a symbolic mode such as u=rwX,go=rX.',
+  },
 } satisfies Record<string, CodeInfo>;

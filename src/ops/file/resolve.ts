@@ -1,0 +1,38 @@
+import { type ByteString, emptyByteString, textOf } from '../../base/byte-string.ts';
+import { FirekilnError } from '../../base/errors/firekiln-error.ts';
+import { childOf, cleanComponents } from './paths.ts';
+
+/** As Linux and BuildKit have it; a chain of more symlinks is a loop. */
+export const maxSymlinks = 255;
+
+export interface ResolveOptions {
+  /** The target of the symlink at a path, or undefined if there is none. */
+  readonly readLink: (path: ByteString) => ByteString | undefined;
+  /** False: a symlink in the last place stands for itself. */
+  readonly followLast: boolean;
+}
+
+/**
+ * Where a path leads within a tree, every symlink resolved against the tree's own root. Components that do not exist
+ * stand for themselves. `..` is taken lexically, also in link targets, and stops at the root. Throws SYMLINK_LOOP.
+ */
+export function resolveInTree(path: ByteString, { readLink, followLast }: ResolveOptions): ByteString {
+  let open = cleanComponents(path).reverse();
+  let resolved: ByteString = emptyByteString;
+  let links = 0;
+  for (let name = open.pop(); name !== undefined; name = open.pop()) {
+    const candidate = childOf(resolved, name);
+    const target = open.length > 0 || followLast ? readLink(candidate) : undefined;
+    if (target === undefined) {
+      resolved = candidate;
+      continue;
+    }
+    if (++links > maxSymlinks) {
+      throw new FirekilnError('SYMLINK_LOOP', `too many symbolic links in /${textOf(path)}`);
+    }
+    const from = target.startsWith('/') ? target : `${resolved}/${target}`;
+    open = [...open, ...cleanComponents(from as ByteString).reverse()];
+    resolved = emptyByteString;
+  }
+  return resolved;
+}
