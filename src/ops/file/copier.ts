@@ -3,18 +3,11 @@ import { FirekilnError } from '../../base/errors/firekiln-error.ts';
 import { applySymbolicMode, type SymbolicMode } from '../../formats/chmod/symbolic-mode.ts';
 import type { InodeMeta } from '../../formats/tree/entry.ts';
 import type { FileSource, SourceNode } from '../../source/file-source.ts';
+import type { PathFilter } from '../../source/path-filter.ts';
 import { makeFolders, type Timestamp } from './folders.ts';
 import type { Owner } from './owner.ts';
 import { childOf, nameOf, parentOf } from './paths.ts';
 import type { WorkInode, WorkTree } from './work-tree.ts';
-
-/** Decides on paths below the source's root, a folder always before what is in it. */
-export interface PathFilter {
-  /** `state` is what the call for the folder gave; undefined at the top. */
-  match(path: ByteString, state: unknown): { readonly matches: boolean; readonly state: unknown };
-  /** A path below one that does not match may match. */
-  readonly mayReinclude: boolean;
-}
 
 export interface CopyOptions {
   readonly owner: Owner | undefined;
@@ -72,7 +65,7 @@ export class Copier {
     const node = this.#from.lookup(source);
     if (node === undefined) throw new Error(`/${textOf(source)} of ${this.#from.description} has vanished`);
     if (node.kind === 'directory') {
-      const closed = excluded?.matches === true && exclude?.mayReinclude !== true;
+      const closed = excluded?.matches === true && exclude?.hasExceptions !== true;
       const folder: PendingFolder = { source: node, target, nested, made: false };
       if (wanted) {
         this.#makeParents();
