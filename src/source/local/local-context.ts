@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, readlinkSync } from 'node:fs';
+import { constants, lstatSync, readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ByteString, byteStringFromText, bytesOf, emptyByteString, textOf } from '../../base/byte-string.ts';
 import { FirekilnError } from '../../base/errors/firekiln-error.ts';
@@ -152,18 +152,18 @@ export function openLocalContext(options: LocalContextOptions): FileSource {
 }
 
 // stat(2): S_IFMT and its values.
-const kinds: Readonly<Record<number, FileKind>> = {
-  9604: 'directory',
-  16807: 'file',
-  21609: 'symlink',
-  4802: 'character',
-  14406: 'block',
-  2401: 'fifo',
-  26411: 'socket',
-};
+const kinds: ReadonlyMap<number, FileKind> = new Map([
+  [constants.S_IFDIR, 'directory'],
+  [constants.S_IFREG, 'file'],
+  [constants.S_IFLNK, 'symlink'],
+  [constants.S_IFCHR, 'character'],
+  [constants.S_IFBLK, 'block'],
+  [constants.S_IFIFO, 'fifo'],
+  [constants.S_IFSOCK, 'socket'],
+]);
 
 function kindOf(mode: number): FileKind {
-  const kind = kinds[mode & 0o170000];
+  const kind = kinds.get(mode & constants.S_IFMT);
   if (kind === undefined) throw new Error(`unknown file type in mode ${mode.toString(8)}`);
   return kind;
 }
