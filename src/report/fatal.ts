@@ -1,5 +1,8 @@
+import { styleText } from 'node:util';
 import { type FirekilnError, isFirekilnError } from '../base/errors/firekiln-error.ts';
 import { printNotice } from './output.ts';
+import { printable } from './printable.ts';
+import { drawExcerpt } from './source-excerpt.ts';
 
 /** Prints the error that ended a command and returns the exit status that stands for it (docs/exit-status.md). */
 export function reportFatal(error: unknown): number {
@@ -8,13 +11,15 @@ export function reportFatal(error: unknown): number {
     printNotice(`firekiln: internal error, please report it: ${shown}`);
     return 70;
   }
-  for (const line of describeError(error)) printNotice(line);
+  const paint = (mark: string): string => styleText('red', mark, { stream: process.stderr });
+  for (const line of describeError(error, paint)) printNotice(line);
   return error.exitCode ?? (error.code === 'USAGE' ? 2 : 1);
 }
 
 /** The lines in which an error is shown to a person. */
-export function describeError(error: FirekilnError): string[] {
-  const lines = [`error[${error.code}]: ${error.message}`];
+export function describeError(error: FirekilnError, paint: (mark: string) => string = String): string[] {
+  const lines = [`error[${error.code}]: ${printable(error.message)}`];
+  if (error.source !== undefined) lines.push(...drawExcerpt(error.source, { paint }));
   for (const line of error.details ?? []) lines.push(`  | ${line}`);
   if (error.hint !== undefined) lines.push(`hint: ${error.hint}`);
   return lines;

@@ -14,12 +14,15 @@ export interface SourceExcerpt {
   /** The whole text. */
   readonly text: string;
   readonly ranges: readonly SourceRange[];
+  /** The very words at fault, where they are known more closely than the ranges say. */
+  readonly focus?: SourceRange | undefined;
 }
 
-/** `file:line` or `file:line:column` of the first range. */
+/** `file:line` or `file:line:column`: the first line that is blamed, and the column of the focus if it is on that line. */
 export function formatPlace(source: SourceExcerpt): string {
   const first = source.ranges[0];
   if (first === undefined) return source.file;
-  const column = first.startColumn === undefined ? '' : `:${first.startColumn}`;
-  return `${source.file}:${first.startLine}${column}`;
+  const focus = source.focus?.startLine === first.startLine ? source.focus : undefined;
+  const column = focus?.startColumn ?? first.startColumn;
+  return `${source.file}:${first.startLine}${column === undefined ? '' : `:${column}`}`;
 }
