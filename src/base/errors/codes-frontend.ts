@@ -1,3 +1,23 @@
 import type { CodeInfo } from './code-info.ts';
 
-export const frontendCodes = {} satisfies Record<string, CodeInfo>;
+/** Faults of Dockerfiles and what belongs to them. */
+export const frontendCodes = {
+  DOCKERFILE_MISSING: {
+    meaning: 'The Dockerfile that was named does not exist, or is a folder.',
+    wayOut: 'Name the file with -f; without it, a file `Dockerfile` in the context is looked for.',
+  },
+  DOCKERFILE_SYNTAX: {
+    meaning:
+      'A line of a Dockerfile does not follow the grammar: a broken flag, JSON array, heredoc, directive or name=value.',
+    wayOut: 'The message shows the line and what was expected there; docs/dockerfile.md describes the grammar.',
+  },
+  DOCKERFILE_INSTRUCTION: {
+    meaning: 'An instruction of a Dockerfile is unknown, misplaced, or has wrong arguments or flags.',
+    wayOut: 'The message shows the line and what the instruction takes; docs/dockerfile.md lists every flag.',
+  },
+  DOCKERFILE_EXPANSION: {
+    meaning:
+      'A word of a Dockerfile has a quote that is not closed, or a substitution that is wrong or that asks to fail.',
+    wayOut: 'Close the quote or brace that the message names, or use a modifier that docs/dockerfile.md lists.',
+  },
+} satisfies Record<string, CodeInfo>;

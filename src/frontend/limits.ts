@@ -1,0 +1,29 @@
+/** The longest physical line, in bytes without its line end: BuildKit's own ceiling, kept so that files stay portable. */
+export const maxLineBytes = 65_535;
+
+/** The largest Dockerfile, in bytes. A gRPC message holds no more, so BuildKit has never built a larger one. */
+export const maxDockerfileBytes = 16 * 1024 * 1024;
+
+/** The most instructions of one Dockerfile: each costs about a kilobyte of memory; real files have a few hundred. */
+export const maxInstructions = 100_000;
+
+/** The deepest `ONBUILD ONBUILD ...` that is parsed; more than one level is refused anyway, with a better message. */
+export const maxTriggerDepth = 16;
+
+/** The deepest nesting of `${a:-${b:-...}}`. Scripts that generate Dockerfiles reach five. */
+export const maxExpansionDepth = 500;
+
+/** Characters that one expansion may copy from inner substitutions to outer ones; seconds of work at most. */
+export const maxExpansionWork = 64 * 1024 * 1024;
+
+/** What variables may add to one word, in characters: eight times what execve takes as one argument. */
+export const maxExpandedLength = 1024 * 1024;
+
+/** What all expansions of one Dockerfile may give together, in characters: stops variables that double themselves. */
+export const maxExpandedTotal = 256 * 1024 * 1024;
+
+/** Steps that matching the patterns of `${x#p}`, `${x%p}` and `${x/p/r}` may take in one expansion. */
+export const maxPatternSteps = 50_000_000;
+
+/** Ports that one EXPOSE may list: every port of every protocol. */
+export const maxExposedPorts = 3 * 65_536;

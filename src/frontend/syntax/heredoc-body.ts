@@ -1,0 +1,41 @@
+import type { SourceRange } from '../../base/errors/source-excerpt.ts';
+import { fault } from './fault.ts';
+import type { HeredocWord } from './heredoc-word.ts';
+import { type LineReader, withoutReturns } from './line-reader.ts';
+import type { Heredoc, SourceText } from './tree.ts';
+
+/** Reads the lines up to the one that is the name alone. Throws DOCKERFILE_SYNTAX if the text ends before. */
+export function readHeredoc(
+  announced: HeredocWord,
+  reader: LineReader,
+  source: SourceText,
+  blamed: SourceRange,
+): Heredoc {
+  const startLine = reader.count + 1;
+  const lines: string[] = [];
+  for (let line = reader.next(); line !== undefined; line = reader.next()) {
+    const end = withoutReturns(line.text);
+    if ((announced.chomp ? withoutLeadingTabs(end) : end) === announced.name) {
+      return { ...announced, content: lines.join(''), range: { startLine, endLine: line.number } };
+    }
+    lines.push(line.hasNewline ? `${line.text}\n` : line.text);
+  }
+  throw fault(
+    'DOCKERFILE_SYNTAX',
+    `the here-document <<${announced.name} is not closed; expected a line with ${announced.name} alone`,
+    source,
+    { startLine: blamed.startLine, endLine: reader.count },
+    { hint: announced.chomp ? undefined : 'The closing line must not be indented, except by tabs after <<-.' },
+  );
+}
+
+function withoutLeadingTabs(line: string): string {
+  let at = 0;
+  while (line[at] === '\t') at++;
+  return line.slice(at);
+}
+
+/** The body of a `<<-` here-document as its reader gets it: without the tabs at the starts of lines. */
+export function chompHeredoc(content: string): string {
+  return content.replace(/(^|\n)\t+/g, '$1');
+}
