@@ -1,0 +1,51 @@
+import type { SourceRange } from '../../base/errors/source-excerpt.ts';
+import { didYouMean } from '../../base/nearest.ts';
+import { instructionNames } from '../syntax/argument-forms.ts';
+import type { InstructionNode, SourceText } from '../syntax/tree.ts';
+import { toLower, toUpper } from '../text/letter-case.ts';
+import type { Instruction } from './instruction.ts';
+import { instructionFault, type ReadContext } from './instruction-fault.ts';
+import { readCommand, readShell } from './read-command.ts';
+import { readAdd, readCopy } from './read-copy.ts';
+import { readHealthcheck } from './read-healthcheck.ts';
+import { readArg, readNameValues } from './read-name-values.ts';
+import { readOnbuild } from './read-onbuild.ts';
+import { readRun } from './read-run.ts';
+import { readExpose, readMaintainer, readStopsignal, readUser, readVolume, readWorkdir } from './read-simple.ts';
+
+const readers: ReadonlyMap<string, (context: ReadContext) => Instruction> = new Map<
+  string,
+  (context: ReadContext) => Instruction
+>([
+  ['add', readAdd],
+  ['arg', readArg],
+  ['cmd', (context) => readCommand('cmd', context)],
+  ['copy', readCopy],
+  ['entrypoint', (context) => readCommand('entrypoint', context)],
+  ['env', (context) => readNameValues('env', context)],
+  ['expose', readExpose],
+  ['healthcheck', readHealthcheck],
+  ['label', (context) => readNameValues('label', context)],
+  ['maintainer', readMaintainer],
+  ['onbuild', readOnbuild],
+  ['run', readRun],
+  ['shell', readShell],
+  ['stopsignal', readStopsignal],
+  ['user', readUser],
+  ['volume', readVolume],
+  ['workdir', readWorkdir],
+]);
+
+/** Gives an instruction other than FROM its meaning. Throws DOCKERFILE_INSTRUCTION. */
+export function readInstruction(context: ReadContext): Instruction {
+  const keyword = context.node.keyword;
+  const reader = readers.get(toLower(keyword.value));
+  if (reader !== undefined) return reader(context);
+  throw instructionFault(context, `unknown instruction: ${keyword.value}`, keyword, {
+    hint: didYouMean(toUpper(keyword.value), instructionNames.map(toUpper)),
+  });
+}
+
+export function contextOf(node: InstructionNode, source: SourceText, blamed: SourceRange = node.range): ReadContext {
+  return { node, name: toUpper(node.keyword.value), source, blamed };
+}
