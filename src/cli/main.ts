@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { reportFatal } from '../report/fatal.ts';
+import { addDockerfileCommand } from './commands/dockerfile.ts';
 import { addVersionCommand } from './commands/version.ts';
 import { packageVersion } from './package-version.ts';
 
@@ -11,6 +12,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     .exitOverride()
     .showSuggestionAfterError()
     .enablePositionalOptions();
+  addDockerfileCommand(program);
   addVersionCommand(program);
   try {
     await program.parseAsync(argv, { from: 'user' });
