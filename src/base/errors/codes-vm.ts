@@ -1,3 +1,17 @@
 import type { CodeInfo } from './code-info.ts';
 
-export const vmCodes = {} satisfies Record<string, CodeInfo>;
+/** Machines: what was asked of them, how they start, how they end. */
+export const vmCodes = {
+  VM_SPEC_INVALID: {
+    meaning: 'A machine can not have what was asked for: too many drives, too little memory, a path too long.',
+    wayOut: 'The message names the value and the limit of the driver.',
+  },
+  VM_START_FAILED: {
+    meaning: 'The VMM could not be started, or ended before the guest ran.',
+    wayOut: 'The message shows the last words of the VMM; `firekiln doctor` finds out what works on this host.',
+  },
+  VM_ENDED: {
+    meaning: 'The virtual machine ended while something was still expected of it.',
+    wayOut: 'The message says how it ended and shows the end of its console.',
+  },
+} satisfies Record<string, CodeInfo>;
