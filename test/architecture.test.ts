@@ -22,7 +22,6 @@ const ranks: Readonly<Record<string, number>> = {
   guest: 4,
   graph: 3,
   store: 3,
-  http: 3,
   ssh: 3,
   net: 3,
   formats: 2,

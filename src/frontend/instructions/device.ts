@@ -1,5 +1,5 @@
+import { parseGoBoolean } from '../../base/go-values.ts';
 import { didYouMean } from '../../base/nearest.ts';
-import { parseGoBoolean } from './go-values.ts';
 import { readKeyValues } from './key-values.ts';
 import { optionFault } from './mount-fault.ts';
 

@@ -1,4 +1,4 @@
-import { trimSpace } from '../text/space.ts';
+import { trimSpace } from '../../base/white-space.ts';
 import type { InstructionHead } from './instruction.ts';
 import type { ReadContext } from './instruction-fault.ts';
 

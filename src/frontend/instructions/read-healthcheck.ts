@@ -1,8 +1,8 @@
+import { parseInt32 } from '../../base/go-values.ts';
 import { toUpper } from '../text/letter-case.ts';
 import { someArguments } from './arguments.ts';
 import { parseDuration } from './duration.ts';
 import { type FlagText, readFlags } from './flags.ts';
-import { parseInt32 } from './go-values.ts';
 import type { HealthcheckInstruction } from './instruction.ts';
 import { instructionFault, type ReadContext } from './instruction-fault.ts';
 import { readHead } from './read-head.ts';

@@ -1,5 +1,5 @@
+import { trimSpace } from '../../base/white-space.ts';
 import { toUpper } from '../text/letter-case.ts';
-import { trimSpace } from '../text/space.ts';
 import { readFlags } from './flags.ts';
 import type { OnbuildInstruction } from './instruction.ts';
 import { instructionFault, type ReadContext } from './instruction-fault.ts';

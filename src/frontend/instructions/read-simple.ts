@@ -1,4 +1,4 @@
-import { trimSpace } from '../text/space.ts';
+import { trimSpace } from '../../base/white-space.ts';
 import { onlyArgument, someArguments } from './arguments.ts';
 import { readFlags } from './flags.ts';
 import type {

@@ -1,7 +1,7 @@
 import { parseByteSize } from '../../base/byte-size.ts';
+import { parseGoBoolean, parseUint32 } from '../../base/go-values.ts';
 import { didYouMean } from '../../base/nearest.ts';
 import { toLower } from '../text/letter-case.ts';
-import { parseGoBoolean, parseUint32 } from './go-values.ts';
 import { type KeyValue, readKeyValues } from './key-values.ts';
 import { type Mount, type MountType, mountTypes, type SharingMode, sharingModes } from './mount.ts';
 import { mountFault } from './mount-fault.ts';

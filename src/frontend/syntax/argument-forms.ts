@@ -1,4 +1,4 @@
-import { isSpace, skipSpace } from '../text/space.ts';
+import { isSpace, skipSpace } from '../../base/white-space.ts';
 import type { ArgumentParser } from './argument-parser.ts';
 import { parseJsonForm, parseJsonOrText } from './json-form.ts';
 import { parseNameValues } from './name-value.ts';

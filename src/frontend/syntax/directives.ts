@@ -1,5 +1,5 @@
+import { isSpace } from '../../base/white-space.ts';
 import { toLower } from '../text/letter-case.ts';
-import { isSpace } from '../text/space.ts';
 import type { Directive } from './tree.ts';
 
 export type DirectiveName = Directive['name'];

@@ -1,3 +1,4 @@
+import { trimSpace } from '../../base/white-space.ts';
 import { goQuote, goQuoteList } from '../text/go-quote.ts';
 import { toLower } from '../text/letter-case.ts';
 import type { DockerfileTree, InstructionNode } from './tree.ts';
@@ -11,5 +12,5 @@ function dumpInstruction(node: InstructionNode): string {
   const flags = node.flags.length === 0 ? '' : ` ${goQuoteList(node.flags.map((flag) => flag.value))}`;
   const args = node.args.map((arg) => ` ${goQuote(arg.value)}`).join('');
   const trigger = node.trigger === undefined ? '' : ` (${dumpInstruction(node.trigger)})`;
-  return `${toLower(node.keyword.value)}${flags}${trigger}${args}`.trim();
+  return trimSpace(`${toLower(node.keyword.value)}${flags}${trigger}${args}`);
 }

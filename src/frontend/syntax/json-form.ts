@@ -1,4 +1,4 @@
-import { skipSpace } from '../text/space.ts';
+import { skipSpace } from '../../base/white-space.ts';
 import type { ArgumentContext, ParsedArguments } from './argument-parser.ts';
 import { fault } from './fault.ts';
 import { type Piece, type Span, sliceSpan } from './piece.ts';

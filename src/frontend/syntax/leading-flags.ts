@@ -1,4 +1,4 @@
-import { isSpace, skipSpace } from '../text/space.ts';
+import { isSpace, skipSpace } from '../../base/white-space.ts';
 import type { Piece, Span } from './piece.ts';
 import type { EscapeCharacter } from './tree.ts';
 

@@ -1,7 +1,7 @@
 import { isFirekilnError } from '../../base/errors/firekiln-error.ts';
 import type { SourceRange } from '../../base/errors/source-excerpt.ts';
+import { skipSpace, trimSpace } from '../../base/white-space.ts';
 import { maxDockerfileBytes, maxInstructions, maxLineBytes } from '../limits.ts';
-import { skipSpace, trimSpace } from '../text/space.ts';
 import { continuationAt } from './continuation.ts';
 import { type DirectiveScanner, scanDirectives } from './directives.ts';
 import { fault } from './fault.ts';
@@ -125,9 +125,7 @@ class Parser {
   #withHeredocs(node: InstructionNode, line: LogicalLine, blamed: SourceRange): InstructionNode {
     const announced = canHaveHeredocs(node) ? this.#announcedBy(line, blamed) : [];
     const heredocs = announced.map((word) => readHeredoc(word, this.#reader, this.#source, blamed));
-    const endLine = Math.max(this.#reader.count, node.range.endLine);
-    // Comments and empty lines after a continuation belong to the instruction, as they do for BuildKit.
-    const range = endLine === node.range.endLine ? node.range : extendTo(node.range, endLine);
+    const range = widen(node.range, blamed.startLine, this.#reader.count);
     return { ...node, heredocs, range };
   }
 
@@ -195,7 +193,9 @@ function rangeOnLine(line: number, startColumn: number, length: number): SourceR
   return { startLine: line, endLine: line, startColumn, endColumn: startColumn + length - 1 };
 }
 
-function extendTo(range: SourceRange, endLine: number): SourceRange {
-  const { startLine, startColumn } = range;
-  return startColumn === undefined ? { startLine, endLine } : { startLine, startColumn, endLine, endColumn: 1 };
+/** Lines before the keyword that only continue, comments and empty lines after it belong to the instruction. */
+function widen(range: SourceRange, startLine: number, endLine: number): SourceRange {
+  const startColumn = startLine < range.startLine ? 1 : (range.startColumn ?? 1);
+  const endColumn = endLine > range.endLine ? 1 : (range.endColumn ?? 1);
+  return { startLine, startColumn, endLine, endColumn };
 }

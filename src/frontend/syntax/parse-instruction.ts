@@ -1,7 +1,7 @@
 import type { SourceRange } from '../../base/errors/source-excerpt.ts';
+import { isSeparator, skipSpace, skipSpaceBack } from '../../base/white-space.ts';
 import { maxTriggerDepth } from '../limits.ts';
 import { toLower, toUpper } from '../text/letter-case.ts';
-import { isSeparator, skipSpace, skipSpaceBack } from '../text/space.ts';
 import { argumentForms } from './argument-forms.ts';
 import type { ArgumentContext, ParsedArguments } from './argument-parser.ts';
 import { fault } from './fault.ts';

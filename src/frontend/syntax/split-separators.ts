@@ -1,4 +1,4 @@
-import { isSeparator } from '../text/space.ts';
+import { isSeparator } from '../../base/white-space.ts';
 import type { Piece, Span } from './piece.ts';
 
 /**

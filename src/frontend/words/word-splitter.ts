@@ -1,4 +1,4 @@
-import { isSpace } from '../text/space.ts';
+import { isSpace } from '../../base/white-space.ts';
 
 /** The word in progress; one for all nesting levels of an expansion, since a substitution within a word clears it. */
 export interface WordBuffer {

@@ -1,0 +1,19 @@
+import { FirekilnError } from '../../base/errors/firekiln-error.ts';
+
+/** A pattern that is longer is refused: no path of a host is. */
+export const maxPatternLength = 4096;
+
+/** The most patterns that are matched together. */
+export const maxPatterns = 10_000;
+
+export function patternError(pattern: string, why: string): FirekilnError {
+  const shown = pattern.length > 80 ? `${pattern.slice(0, 80)}...` : pattern;
+  return new FirekilnError('PATTERN_INVALID', `the pattern ${JSON.stringify(shown)} is wrong: ${why}`, {
+    hint: 'To mean one of the characters * ? [ \\ itself, write a backslash before it.',
+  });
+}
+
+export function checkPatternLength(pattern: string): void {
+  if (pattern.length > maxPatternLength)
+    throw patternError(pattern, `it is longer than ${maxPatternLength} characters`);
+}
