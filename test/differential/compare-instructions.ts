@@ -45,19 +45,19 @@ export async function compareInstructions(
 function normalizeGo({ stages, args }: GoInstructions) {
   return {
     stages: (stages ?? []).map(({ stage, commands }) => ({
-      name: stage['Name'],
-      base: stage['BaseName'],
-      platform: stage['Platform'],
-      description: stage['DocComment'],
-      keyword: stage['OrigCmd'],
-      text: stage['SourceCode'],
+      name: stage.Name,
+      base: stage.BaseName,
+      platform: stage.Platform,
+      description: stage.DocComment,
+      keyword: stage.OrigCmd,
+      text: stage.SourceCode,
       commands: commands.map((command) =>
         command.failure === undefined
           ? sorted({ kind: command.kind, ...fieldsOf(command) })
           : { kind: command.kind, failure: true },
       ),
     })),
-    args: (args ?? []).map((arg) => sorted({ Args: arg['Args'] })),
+    args: (args ?? []).map((arg) => sorted({ Args: arg.Args })),
   };
 }
 

@@ -1,0 +1,97 @@
+/**
+ * The Dockerfile frontend beside BuildKit's own code (Go), on the same input in the same run: parsing and reading the
+ * instructions of a 500-line Dockerfile, and matching 100,000 paths against 50 ignore patterns.
+ */
+import { execFileSync } from 'node:child_process';
+import { cpus } from 'node:os';
+import { compilePatternSet, type FolderMatch } from '../src/formats/patterns/pattern-set.ts';
+import { readDockerfile } from '../src/frontend/instructions/read-dockerfile.ts';
+import { parseDockerfile } from '../src/frontend/syntax/parse-dockerfile.ts';
+import { startOracle } from '../test/differential/oracle.ts';
+import { dockerfileOf500Lines, ignorePatterns, pathsOfTree } from './frontend-input.ts';
+
+interface Row {
+  readonly name: string;
+  readonly what: string;
+  readonly oursMs: number;
+  readonly theirsMs: number;
+}
+
+interface IgnoreReply {
+  readonly matched: number;
+  readonly walked: number;
+  readonly eachMs: number;
+  readonly walkMs: number;
+}
+
+const dockerfile = dockerfileOf500Lines();
+const paths = pathsOfTree(100_000);
+await using oracle = startOracle();
+
+const rows: Row[] = [await benchParse(), ...(await benchIgnore())];
+const go = execFileSync('go', ['version'], { encoding: 'utf8' }).trim();
+console.log(`${cpus()[0]?.model}, ${cpus().length} cores; node ${process.versions.node}; ${go}; BuildKit v0.34.2\n`);
+console.log('| what | Firekiln, ms | BuildKit, ms | ratio |\n| --- | --- | --- | --- |');
+for (const row of rows) {
+  console.log(`| ${row.what} | ${row.oursMs.toFixed(2)} | ${row.theirsMs.toFixed(2)} | ${ratioOf(row)} |`);
+}
+console.log(`\n${rows.map((row) => `${row.name}=${ratioOf(row)}`).join(' ')}`);
+
+/** Above 1, Firekiln is faster. */
+function ratioOf({ oursMs, theirsMs }: Row): string {
+  return (theirsMs / oursMs).toFixed(2);
+}
+
+async function benchParse(): Promise<Row> {
+  const run = () => readDockerfile(parseDockerfile({ file: 'Dockerfile', text: dockerfile }));
+  const first = timeOf(run);
+  const times = Array.from({ length: 50 }, () => timeOf(run)).sort((a, b) => a - b);
+  const { ms } = await oracle.ask<{ ms: number }>({ op: 'bench-parse', text: dockerfile, repetitions: 200 });
+  console.log(
+    `the first parse of ${dockerfile.split('\n').length} lines, code not yet compiled: ${first.toFixed(1)} ms\n`,
+  );
+  return { name: 'parse', what: 'parse 500 lines, code warm', oursMs: times[25] ?? 0, theirsMs: ms };
+}
+
+async function benchIgnore(): Promise<Row[]> {
+  const theirs = await oracle.ask<IgnoreReply>({ op: 'bench-ignore', patterns: ignorePatterns, paths });
+  let matched = 0;
+  const eachMs = timeOf(() => {
+    const set = compilePatternSet(ignorePatterns);
+    for (const path of paths) if (set.matches(path)) matched++;
+  });
+  let walked = 0;
+  const walkMs = timeOf(() => {
+    const set = compilePatternSet(ignorePatterns);
+    const states = new Map<string, FolderMatch>();
+    for (const path of paths) {
+      const folder = path.slice(0, Math.max(0, path.lastIndexOf('/')));
+      const result = set.matchWithin(path, states.get(folder));
+      states.set(path, result.state);
+      if (result.matches) walked++;
+    }
+  });
+  if (matched !== theirs.matched || walked !== theirs.walked) {
+    throw new Error(`different results: ${matched} and ${walked}, ${theirs.matched} and ${theirs.walked} of BuildKit`);
+  }
+  return [
+    {
+      name: 'ignore_each',
+      what: `${paths.length} paths, each alone, ${matched} ignored`,
+      oursMs: eachMs,
+      theirsMs: theirs.eachMs,
+    },
+    {
+      name: 'ignore_walk',
+      what: `${paths.length} paths, as a walk, ${walked} ignored`,
+      oursMs: walkMs,
+      theirsMs: theirs.walkMs,
+    },
+  ];
+}
+
+function timeOf(run: () => unknown): number {
+  const start = performance.now();
+  run();
+  return performance.now() - start;
+}
