@@ -22,6 +22,7 @@ const ranks: Readonly<Record<string, number>> = {
   guest: 4,
   graph: 3,
   store: 3,
+  http: 3,
   ssh: 3,
   net: 3,
   formats: 2,

@@ -1,3 +1,23 @@
 import type { CodeInfo } from './code-info.ts';
 
-export const imageCodes = {} satisfies Record<string, CodeInfo>;
+/** Names, documents and sources of images. */
+export const imageCodes = {
+  REFERENCE_INVALID: {
+    meaning: 'The name of an image does not follow the grammar [HOST[:PORT]/]PATH[:TAG][@DIGEST].',
+    wayOut: 'The message says which part is wrong; names are lower-case.',
+  },
+  OCI_INVALID: {
+    meaning: 'A manifest, an index, an image config or an OCI layout is not what the OCI image spec (or Docker) says.',
+    wayOut:
+      'The message names the document and the field. The image or the registry is at fault: make or push it again.',
+  },
+  OCI_UNSUPPORTED: {
+    meaning: 'A document is well formed, but of a kind that is no root file system for Firekiln.',
+    wayOut:
+      'The message names the kind: an artifact, a Windows image, an image of the time before 2016, a digest not sha256.',
+  },
+  PLATFORM_INVALID: {
+    meaning: 'A platform does not have the form OS/ARCHITECTURE[/VARIANT].',
+    wayOut: 'Write it as linux/amd64 or linux/arm64.',
+  },
+} satisfies Record<string, CodeInfo>;

@@ -1,3 +1,21 @@
 import type { CodeInfo } from './code-info.ts';
 
-export const netCodes = {} satisfies Record<string, CodeInfo>;
+export const netCodes = {
+  ADDRESS_REFUSED: {
+    meaning: 'A URL leads to an address that Firekiln does not fetch from: link-local, a metadata service, or private.',
+    wayOut:
+      'Link-local addresses are never fetched from. Private ones are allowed by `[sources] allow_private` in config.toml.',
+  },
+  HTTP_UNREACHABLE: {
+    meaning: 'No connection to a server came about, or it broke.',
+    wayOut: 'Check the name, the network and the proxy variables (HTTP_PROXY, HTTPS_PROXY, NO_PROXY), then try again.',
+  },
+  HTTP_INVALID: {
+    meaning: 'A server answered with something that is not legal HTTP, or sent us round in circles.',
+    wayOut: 'The message says what came; a proxy or a captive portal in between is a frequent cause.',
+  },
+  TLS_FAILED: {
+    meaning: 'A server could not prove who it is, or does not speak TLS.',
+    wayOut: 'Give its authority as `ca`, or set `http` or `insecure`, in a [registry."HOST"] section of config.toml.',
+  },
+} satisfies Record<string, CodeInfo>;
