@@ -15,4 +15,28 @@ export const formatCodes = {
     meaning: 'A file mode is neither octal nor a symbolic mode as chmod takes it.',
     wayOut: 'Write an octal number between 0 and 07777, or a symbolic mode such as u=rwX,go=rX.',
   },
+  TAR_INVALID: {
+    meaning: 'An archive is damaged, or holds something that no file system layer can hold.',
+    wayOut: 'The message names the entry and its place in bytes. Make or fetch the archive again.',
+  },
+  TAR_INPUT_CHANGED: {
+    meaning: 'A file became longer or shorter while it was read into an archive.',
+    wayOut: 'Run the command again when nothing writes to the file.',
+  },
+  LAYER_LINK_BROKEN: {
+    meaning: 'A layer has a hard link to a file that neither it nor a layer below it holds.',
+    wayOut: 'The image is broken: build it again with the tool that made it.',
+  },
+  LAYER_INDEX_DAMAGED: {
+    meaning: 'The index of a layer does not have the content that was written.',
+    wayOut: 'Nothing is lost: the index is made again from the layer. If it happens again, check the disk.',
+  },
+  LAYER_INDEX_VERSION: {
+    meaning: 'The index of a layer was written by another version of Firekiln in a form that this one does not read.',
+    wayOut: 'Nothing is lost: the index is made again from the layer.',
+  },
+  COMPRESSION_INVALID: {
+    meaning: 'Compressed data is damaged, cut short, or followed by something else.',
+    wayOut: 'Make or fetch the file again.',
+  },
 } satisfies Record<string, CodeInfo>;
