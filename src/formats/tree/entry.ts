@@ -45,6 +45,8 @@ export interface LayerEntry {
     | { readonly type: 'inode'; readonly inode: LayerInode; readonly opaque: boolean }
     /** Hides the path of the layers below (OCI image spec, layer.md#whiteouts). */
     | { readonly type: 'whiteout' }
+    /** The layer empties a folder of the layers below and says nothing else of it: its metadata is theirs. */
+    | { readonly type: 'opaque-folder' }
     /** A hard link to a path that this layer does not hold. */
     | { readonly type: 'external-link'; readonly target: ByteString };
 }

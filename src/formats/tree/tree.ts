@@ -5,6 +5,8 @@ import type { LayerEntry, TreeEntry } from './entry.ts';
 /** The entries of one layer, read from its index. */
 export interface LayerIndex {
   readonly entryCount: number;
+  /** Numbers of the layer's inodes are below this. */
+  readonly inodeCount: number;
   /** The sum of the sizes of the layer's files, hard links counted once. */
   readonly dataSize: number;
   lookup(path: ByteString): LayerEntry | undefined;

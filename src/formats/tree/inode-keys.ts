@@ -1,0 +1,46 @@
+import type { ByteString } from '../../base/byte-string.ts';
+import type { LayerInode, TreeInode } from './entry.ts';
+import type { LayerContent } from './tree.ts';
+
+/** Gives the inodes of a chain's layers keys, small whole numbers: the same for every tree over a prefix of the chain. */
+export class InodeKeys {
+  readonly #bases: number[] = [];
+  readonly #implied = new Map<ByteString, TreeInode>();
+  #next = 0;
+
+  constructor(layers: readonly LayerContent[]) {
+    for (const { index } of layers) {
+      this.#bases.push(this.#next);
+      this.#next += index.inodeCount;
+    }
+  }
+
+  of(layer: number, inode: LayerInode): TreeInode {
+    const { kind, mode, uid, gid, mtimeSec, mtimeNsec, size, data } = inode;
+    const key = (this.#bases[layer] ?? 0) + inode.number;
+    const plain = { kind, mode, uid, gid, mtimeSec, mtimeNsec, size, key, layer, data };
+    if (inode.linkTarget === undefined && inode.deviceMajor === undefined && inode.xattrs === undefined) return plain;
+    const { number: _number, links: _links, ...meta } = inode;
+    return { ...meta, key, layer };
+  }
+
+  /** A folder that no layer describes: 0755, owner 0:0, time 0. */
+  impliedFolder(path: ByteString): TreeInode {
+    const known = this.#implied.get(path);
+    if (known !== undefined) return known;
+    const made: TreeInode = {
+      kind: 'directory',
+      mode: 0o755,
+      uid: 0,
+      gid: 0,
+      mtimeSec: 0,
+      mtimeNsec: 0,
+      size: 0,
+      key: this.#next++,
+      layer: 0,
+      data: [],
+    };
+    this.#implied.set(path, made);
+    return made;
+  }
+}
