@@ -66,6 +66,8 @@ export type ExecMount =
       readonly mode: number;
       readonly uid: number;
       readonly gid: number;
+      /** Folder of the image that is mounted, `/` for all of it. */
+      readonly source: string;
       /** Initial content. */
       readonly from?: { readonly segments: readonly ExecSegment[]; readonly source: string };
     }
@@ -82,7 +84,8 @@ export type ExecMount =
     }
   | {
       readonly type: 'ssh';
-      readonly target: string;
+      /** Absent: a socket that only SSH_AUTH_SOCK names. */
+      readonly target?: string;
       /** The agent's socket on the host. */
       readonly agentSocket: string;
       readonly mode: number;

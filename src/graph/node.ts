@@ -47,6 +47,8 @@ export interface HttpNode {
   readonly url: string;
   readonly filename: string;
   readonly checksum?: Digest;
+  /** Permission bits that the file is given: a server tells none. */
+  readonly mode: number;
   /** Treat the body as an archive and give its content as the root folder. */
   readonly unpack: boolean;
 }
@@ -63,6 +65,10 @@ export interface GitNode {
   readonly submodules: boolean;
   /** The commit that `ref` must lead to, or a prefix of it. */
   readonly checksum?: string;
+  /** `checksum` is what is fetched, whatever `ref` has become. */
+  readonly fetchByCommit: boolean;
+  /** Files are given the time of the commit, or of the build. */
+  readonly times: 'commit' | 'checkout';
 }
 
 /** Host-side work on files over a base; adds one layer. */

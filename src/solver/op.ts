@@ -46,7 +46,7 @@ export interface BatchKind<Result> {
 }
 
 export interface BatchMember<Result> {
-  readonly vertex: Vertex<Result>;
+  readonly vertex: { readonly id: string };
   /** Solved inputs beside the first. */
   readonly otherInputs: readonly Result[];
 }

@@ -22,4 +22,12 @@ export const buildCodes = {
     meaning: 'A path leads through a loop of symbolic links.',
     wayOut: 'Name the place itself instead of a link to it.',
   },
+  RUN_FAILED: {
+    meaning: 'The command of a RUN step ended with another exit code than 0.',
+    wayOut: 'The message has the command, its exit code, its last lines and the line of the Dockerfile.',
+  },
+  SECRET_MISSING: {
+    meaning: 'A step requires a secret or an SSH agent that was not given.',
+    wayOut: 'Pass it with --secret or --ssh.',
+  },
 } satisfies Record<string, CodeInfo>;

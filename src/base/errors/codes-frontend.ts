@@ -20,4 +20,9 @@ export const frontendCodes = {
       'A word of a Dockerfile has a quote that is not closed, or a substitution that is wrong or that asks to fail.',
     wayOut: 'Close the quote or brace that the message names, or use a modifier that docs/dockerfile.md lists.',
   },
+  DOCKERFILE_PLAN: {
+    meaning:
+      'The instructions of a Dockerfile do not fit together: a stage that is not there, a circle, a wrong value.',
+    wayOut: 'The message shows the lines and says what was expected.',
+  },
 } satisfies Record<string, CodeInfo>;

@@ -20,4 +20,8 @@ export const imageCodes = {
     meaning: 'A platform does not have the form OS/ARCHITECTURE[/VARIANT].',
     wayOut: 'Write it as linux/amd64 or linux/arm64.',
   },
+  BASE_NOT_FOUND: {
+    meaning: 'An image that FROM, COPY --from or run names is nowhere to be found.',
+    wayOut: 'The message lists where it was looked for; check the spelling, or build or pull it first.',
+  },
 } satisfies Record<string, CodeInfo>;

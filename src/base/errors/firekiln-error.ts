@@ -37,14 +37,17 @@ export class FirekilnError extends Error {
 
   /** The same error with a place in the user's text; an error that already has one keeps it. */
   withSource(source: SourceExcerpt): FirekilnError {
-    if (this.source !== undefined) return this;
-    return new FirekilnError(this.code, this.message, {
-      hint: this.hint,
-      cause: this.cause,
-      details: this.details,
-      exitCode: this.exitCode,
-      source,
-    });
+    return this.source === undefined ? this.#with({ source }) : this;
+  }
+
+  /** The same error with a way out; an error that already has one keeps it. */
+  withHint(hint: string | undefined): FirekilnError {
+    return this.hint === undefined && hint !== undefined ? this.#with({ hint }) : this;
+  }
+
+  #with(change: FirekilnErrorOptions): FirekilnError {
+    const { hint, cause, details, exitCode, source } = this;
+    return new FirekilnError(this.code, this.message, { hint, cause, details, exitCode, source, ...change });
   }
 }
 

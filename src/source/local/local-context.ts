@@ -15,6 +15,11 @@ export interface LocalContextOptions {
   /** What `.dockerignore` leaves out. */
   readonly ignore: PathFilter | undefined;
   readonly digests: FileDigests;
+  /**
+   * Modes and times as git knows them: folders and executable files 0755, other files 0644, one time for all. For
+   * checkouts, which the umask and the clock of this host must not show in.
+   */
+  readonly normal?: { readonly mtimeSec: number };
 }
 
 interface Known {
@@ -124,6 +129,7 @@ export function openLocalContext(options: LocalContextOptions): FileSource {
       ctimeNs: stat.ctimeNs,
     };
     const isDevice = kind === 'character' || kind === 'block';
+    const isExecutable = kind === 'directory' || (stat.mode & 0o111n) !== 0n;
     return {
       kind,
       mode: Number(stat.mode) & 0o7777,
@@ -136,6 +142,9 @@ export function openLocalContext(options: LocalContextOptions): FileSource {
       ...(isDevice ? deviceNumbers(stat.rdev) : {}),
       identity: `${stat.dev}:${stat.ino}`,
       links: Number(stat.nlink),
+      ...(options.normal === undefined
+        ? {}
+        : { mode: isExecutable ? 0o755 : 0o644, mtimeSec: options.normal.mtimeSec, mtimeNsec: 0 }),
       read: (signal) => readHostFile(file, digests, signal),
       digest: (signal) => digestHostFile(file, digests, signal),
     };
