@@ -1,0 +1,187 @@
+import { isFirekilnError } from '../../base/errors/firekiln-error.ts';
+import { didYouMean } from '../../base/nearest.ts';
+import type { Platform } from '../../formats/oci/image.ts';
+import { readTrigger } from '../instructions/read-trigger.ts';
+import { toLower } from '../text/letter-case.ts';
+import { contextName } from './context-name.ts';
+import type { ContextBinding } from './plan.ts';
+import { type PlannerContext, placed, planFault } from './planner-context.ts';
+import { copyOfDraft, draftOf, emptyImage, type StageState } from './stage-state.ts';
+import { reachableFrom, refuseCircles, type Stages } from './stages.ts';
+import { nextStepName } from './step-name.ts';
+
+/**
+ * Resolves the bases of every stage that the target needs and takes in what their ONBUILD left, which may make further
+ * stages needed. Returns what is reachable in the end.
+ */
+export async function resolveBases(
+  context: PlannerContext,
+  stages: Stages,
+  target: StageState,
+): Promise<ReadonlySet<StageState>> {
+  for (;;) {
+    refuseCircles(context, stages.all);
+    const reachable = reachableFrom(target);
+    const open = [...reachable].filter((state) => state.base === undefined && !state.isResolved);
+    await Promise.all(open.map((state) => resolveBase(context, stages, state)));
+    // In the order of the file, so that a stage finds its base with its triggers in place.
+    const inOrder = [...reachable].filter((state) => !state.isImplicit).sort((a, b) => a.index - b.index);
+    let added = false;
+    for (const state of inOrder) added = takeTriggers(context, stages, state) || added;
+    if (!added) return reachable;
+  }
+}
+
+async function resolveBase(context: PlannerContext, stages: Stages, state: StageState): Promise<void> {
+  state.isResolved = true;
+  const { request } = context;
+  const platform = state.platformText ?? request.platform;
+  const named =
+    state.context ??
+    (toLower(state.baseName) === 'scratch' ? undefined : request.contexts.named(contextName(state.baseName)));
+  try {
+    if (named !== undefined) await useContext(context, state, named, platform);
+    else if (state.baseName === 'scratch') useScratch(context, state, platform);
+    else await useImage(context, state, state.baseName, platform);
+  } catch (error) {
+    if (isFirekilnError(error, 'BASE_NOT_FOUND') && error.hint === undefined) {
+      const hint = didYouMean(state.baseName, [...stages.names(), ...commonImages], { ignoreCase: true });
+      throw placed(request, state.range, error.withHint(hint));
+    }
+    throw placed(request, state.range, error);
+  }
+}
+
+const commonImages = [
+  'alpine',
+  'busybox',
+  'debian',
+  'ubuntu',
+  'fedora',
+  'golang',
+  'node',
+  'python',
+  'nginx',
+  'scratch',
+];
+
+async function useContext(
+  context: PlannerContext,
+  state: StageState,
+  binding: ContextBinding,
+  platform: Platform,
+): Promise<void> {
+  const { graph, request } = context;
+  switch (binding.type) {
+    case 'image':
+      await useImage(context, state, binding.reference, platform);
+      return;
+    case 'node':
+      useScratchImage(state, platform);
+      state.node = graph.add(binding.node, { name: `[context ${binding.name}] load` });
+      return;
+    case 'folder':
+      useScratchImage(state, platform);
+      state.node = folderNode(context, binding.name, '/');
+      return;
+    case 'http':
+      throw planFault(request, state.range, 'a place on an HTTP server has no folders and can not be a base', {
+        hint: 'Use a git+https:// locator, which can list what it holds.',
+      });
+  }
+}
+
+/** A folder of the host as a file system of its own. */
+export function folderNode(context: PlannerContext, name: string, source: string): NonNullable<StageState['node']> {
+  const { graph } = context;
+  const scratch = graph.add({ kind: 'scratch' }, { name: 'scratch' });
+  return graph.add(
+    {
+      kind: 'file',
+      base: scratch,
+      actions: [
+        {
+          action: 'copy',
+          from: { type: 'context', name },
+          source,
+          destination: source,
+          wildcards: false,
+          followSymlinks: true,
+          contentsOnly: true,
+          include: [],
+          exclude: [],
+          required: [],
+          unpack: false,
+        },
+      ],
+    },
+    { name: `[context${name === '' ? '' : ` ${name}`}] load ${source}` },
+  );
+}
+
+function useScratch(context: PlannerContext, state: StageState, platform: Platform): void {
+  useScratchImage(state, platform);
+  state.node = context.graph.add({ kind: 'scratch' }, { name: 'scratch' });
+}
+
+function useScratchImage(state: StageState, platform: Platform): void {
+  state.image = emptyImage(platform);
+}
+
+async function useImage(
+  context: PlannerContext,
+  state: StageState,
+  reference: string,
+  platform: Platform,
+): Promise<void> {
+  const { request, graph } = context;
+  const facts = await request.resolveImage(reference, platform);
+  request.observer.onBase?.({ stage: state.index, reference, facts });
+  state.image = draftOf(facts.config);
+  state.baseName = facts.name;
+  if (facts.config.rootfs.diff_ids.length === 0) {
+    state.node = graph.add({ kind: 'scratch' }, { name: 'scratch' });
+    return;
+  }
+  state.node = graph.add(
+    { kind: 'image', reference: facts.name, manifestDigest: facts.manifestDigest, platform },
+    {
+      name: nextStepName(state, `FROM ${facts.name}`, false),
+      startLine: state.range.startLine,
+      endLine: state.range.endLine,
+    },
+  );
+}
+
+/** True if the stage got new instructions. */
+function takeTriggers(context: PlannerContext, stages: Stages, state: StageState): boolean {
+  if (state.triggersDone) return false;
+  state.triggersDone = true;
+  const { base } = state;
+  if (base !== undefined && !base.triggersDone) throw new Error(`stage ${base.index} comes after its child`);
+  const expressions =
+    base === undefined
+      ? state.image.config.onBuild
+      : base.instructions.flatMap(({ instruction }) =>
+          instruction.kind === 'onbuild' ? [instruction.expression] : [],
+        );
+  state.image.config.onBuild = [];
+  if (expressions.length === 0) return false;
+  const stage = context.request.dockerfile.stages[state.index];
+  if (stage === undefined || state.context !== undefined) return false;
+  const { source } = context.request.dockerfile.tree;
+  stages.addTriggers(
+    state,
+    expressions.map((expression) => readTrigger(expression, stage, source)),
+  );
+  return true;
+}
+
+/** A stage over another starts from what the other has become. */
+export function inherit(state: StageState, base: StageState): void {
+  state.node = base.node;
+  state.image = copyOfDraft(base.image);
+  state.workdirSet = base.workdirSet;
+  state.args.push(...base.args);
+  for (const [name, value] of base.env) state.env.set(name, value);
+}

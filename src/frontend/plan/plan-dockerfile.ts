@@ -1,0 +1,86 @@
+import { GraphBuilder } from '../../graph/graph-builder.ts';
+import { expandWord } from '../words/expand.ts';
+import { createExpansionBudget } from '../words/expansion-budget.ts';
+import { variablesFrom } from '../words/variables.ts';
+import { inherit, resolveBases } from './bases.ts';
+import { dispatch } from './dispatch.ts';
+import { joinPath } from './image-path.ts';
+import type { Plan, PlanRequest } from './plan.ts';
+import { blaming, type PlannerContext, planFault } from './planner-context.ts';
+import { predefinedArgs, proxyEnv } from './platform-args.ts';
+import { defaultPath, finishConfig, type StageState } from './stage-state.ts';
+import { Stages } from './stages.ts';
+
+/**
+ * Makes the build graph of a Dockerfile and the config of the image that comes of it: stages, arguments, triggers,
+ * contexts. Everything that can be known without executing is checked here; errors blame the lines that BuildKit blames.
+ */
+export async function planDockerfile(request: PlanRequest): Promise<Plan> {
+  const { dockerfile } = request;
+  const [lastStage] = dockerfile.stages.slice(-1);
+  if (lastStage === undefined) {
+    const line = dockerfile.tree.source.text.split('\n').length;
+    throw planFault(request, { startLine: line, endLine: line }, 'the Dockerfile has no FROM');
+  }
+  const context = createContext(request, request.target ?? lastStage.name ?? '');
+  const stages = new Stages(context);
+  const target = stages.target();
+  const reachable = await resolveBases(context, stages, target);
+  for (const image of stages.images()) {
+    if (reachable.has(image)) image.isDispatched = true;
+  }
+  for (const stage of stages.all) {
+    if (!reachable.has(stage)) continue;
+    stage.isDispatched = true;
+    if (stage.base !== undefined) inherit(stage, stage.base);
+    prepare(stage);
+    for (const planned of stage.instructions) dispatch(context, stage, planned);
+  }
+  return finish(context, target);
+}
+
+function createContext(request: PlanRequest, target: string): PlannerContext {
+  const { dockerfile, buildArgs, platform, buildPlatform } = request;
+  const expansion = { escape: dockerfile.tree.escape, budget: createExpansionBudget() };
+  const globalArgs = predefinedArgs({ buildPlatform, platform, target, buildArgs });
+  for (const { args, range } of dockerfile.metaArgs) {
+    for (const { name, value } of args) {
+      const given = buildArgs.get(name);
+      const result =
+        given ??
+        (value === undefined
+          ? undefined
+          : blaming(request, range, () => expandWord(value, variablesFrom(globalArgs), expansion).text));
+      if (result !== undefined) globalArgs.set(name, result);
+    }
+  }
+  return { request, graph: new GraphBuilder(), globalArgs, expansion, proxyEnv: proxyEnv(buildArgs) };
+}
+
+/** What the image of the base means for the steps of the stage. */
+function prepare(stage: StageState): void {
+  const { config } = stage.image;
+  if (!config.env.some((entry) => entry.startsWith('PATH='))) config.env.push(`PATH=${defaultPath}`);
+  for (const entry of config.env) {
+    const at = entry.indexOf('=');
+    stage.env.set(at === -1 ? entry : entry.slice(0, at), at === -1 ? '' : entry.slice(at + 1));
+  }
+  if (config.workingDir !== '') stage.cwd = joinPath('/', config.workingDir);
+}
+
+function finish(context: PlannerContext, target: StageState): Plan {
+  const { request, graph } = context;
+  const { image, node } = target;
+  if (node === undefined) throw new Error('the target was not planned');
+  for (const [name, value] of request.labels) image.config.labels.set(name, value);
+  const platform = request.platformIsExplicit ? { ...image.platform, ...request.platform } : image.platform;
+  return {
+    graph: graph.finish(node),
+    image: {
+      platform,
+      author: image.author,
+      config: finishConfig(image.config),
+      history: image.history,
+    },
+  };
+}

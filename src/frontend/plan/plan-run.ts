@@ -1,0 +1,194 @@
+import { posix } from 'node:path';
+import type { MountSpec } from '../../graph/node.ts';
+import type { RunInstruction } from '../instructions/instruction.ts';
+import type { Mount } from '../instructions/mount.ts';
+import { chompHeredoc } from '../syntax/heredoc-body.ts';
+import { parseHeredocWord } from '../syntax/heredoc-word.ts';
+import { folderNode } from './bases.ts';
+import { addHistory } from './history.ts';
+import { joinPath } from './image-path.ts';
+import { type PlannerContext, planFault } from './planner-context.ts';
+import { withShell } from './shell-form.ts';
+import { type PlannedInstruction, type StageState, variablesOf } from './stage-state.ts';
+import { nextStepName, shownInstruction } from './step-name.ts';
+
+/** Where the script of a here-document with `#!` is put for its step. */
+const scriptFolder = '/dev/pipes';
+
+export function planRun(
+  context: PlannerContext,
+  stage: StageState,
+  instruction: RunInstruction,
+  planned: PlannedInstruction,
+): void {
+  const { request, graph } = context;
+  refuseUnsupported(context, instruction);
+  const { args, files, summary } = commandOf(stage, instruction);
+  if (args.length === 0) throw planFault(request, instruction.range, 'RUN [] names no command');
+  const mounts = instruction.mounts.flatMap((mount, i) =>
+    planMount(context, stage, instruction, mount, planned.sources[i]),
+  );
+  const masked = maskedVariables(stage, instruction);
+  const shown = shownInstruction(context, instruction.text + summary, masked, { keepQuotes: true });
+  const { startLine, endLine } = instruction.range;
+  if (stage.node === undefined) throw new Error('RUN of a stage that was not started');
+  stage.node = graph.add(
+    {
+      kind: 'exec',
+      base: stage.node,
+      args,
+      env: [...stage.env].map(([name, value]) => `${name}=${value}`),
+      cwd: stage.cwd,
+      user: stage.image.config.user,
+      network: instruction.network === 'none' ? 'none' : request.network,
+      security: instruction.security,
+      mounts,
+      files,
+      hostname: request.hostname,
+      extraHosts: request.extraHosts,
+      ...(request.shmSize === undefined ? {} : { shmSize: request.shmSize }),
+      proxyEnv: context.proxyEnv.filter((entry) => !stage.env.has(entry.slice(0, entry.indexOf('=')))),
+    },
+    { name: nextStepName(stage, shown, planned.isTrigger), startLine, endLine, ignoreCache: stage.ignoreCache },
+  );
+  addHistory(context, stage, ['RUN', ...argPrefix(stage), ...args].join(' '), 'step');
+}
+
+function refuseUnsupported({ request }: PlannerContext, instruction: RunInstruction): void {
+  if (instruction.network === 'host') {
+    throw planFault(request, instruction.range, 'RUN --network=host is refused: steps run in a VM of their own', {
+      hint: 'The default network reaches the outside. A service on this host needs an address that is not loopback.',
+    });
+  }
+  if (instruction.security === 'insecure' && !request.allowInsecure) {
+    throw planFault(request, instruction.range, 'RUN --security=insecure is not allowed', {
+      hint: 'Pass --allow security.insecure: the step then has all capabilities within its VM.',
+    });
+  }
+  if (instruction.devices.some((device) => device.required)) {
+    throw planFault(
+      request,
+      instruction.range,
+      'RUN --device is refused: devices of the host can not be given to a VM',
+    );
+  }
+}
+
+interface RunCommand {
+  readonly args: readonly string[];
+  readonly files: readonly { readonly path: string; readonly data: string; readonly mode: number }[];
+  /** What the name of the step says about a here-document. */
+  readonly summary: string;
+}
+
+function commandOf(stage: StageState, { command, files }: RunInstruction): RunCommand {
+  const [first] = files;
+  const [line = ''] = command.words;
+  if (first === undefined) {
+    return { args: command.isShellForm ? withShell(stage, command.words) : command.words, files: [], summary: '' };
+  }
+  // A here-document with nothing before it is the script itself.
+  if (parseHeredocWord(line) !== undefined) {
+    const data = first.chomp ? chompHeredoc(first.data) : first.data;
+    const summary = ` (${summarize(first.data)})`;
+    if (data.startsWith('#!')) {
+      const path = posix.join(scriptFolder, first.name);
+      return { args: withShell(stage, [path]), files: [{ path, data, mode: 0o755 }], summary };
+    }
+    return { args: withShell(stage, [data]), files: [], summary };
+  }
+  const bodies = files.map(({ name, data }) => `\n${data}${name}`).join('');
+  return { args: withShell(stage, [line + bodies]), files: [], summary: '' };
+}
+
+function summarize(data: string): string {
+  const lines = data.trim().split(/\r?\n/);
+  return `${lines[0] ?? ''}${lines.length > 1 ? '...' : ''}`;
+}
+
+/** `|2 A=1 B=2`: the arguments of the build that the step saw. */
+function argPrefix(stage: StageState): string[] {
+  const values = new Map(stage.args.map(({ name, value }) => [name, stage.env.get(name) ?? value ?? '']));
+  return values.size === 0 ? [] : [`|${values.size}`, ...[...values].map(([name, value]) => `${name}=${value}`)];
+}
+
+function maskedVariables(stage: StageState, { mounts }: RunInstruction) {
+  const variables = variablesOf(stage);
+  const secret = new Set(mounts.flatMap(({ type, env }) => (type === 'secret' && env !== undefined ? [env] : [])));
+  return { ...variables, get: (name: string) => (secret.has(name) ? '****' : variables.get(name)) };
+}
+
+function planMount(
+  context: PlannerContext,
+  stage: StageState,
+  instruction: RunInstruction,
+  mount: Mount,
+  source: StageState | undefined,
+): MountSpec[] {
+  const { request } = context;
+  const owner = { uid: mount.uid ?? 0, gid: mount.gid ?? 0 };
+  if (mount.type === 'secret') {
+    const id = mount.source ?? mount.id ?? posix.basename(mount.target ?? '');
+    const target = mount.target ?? (mount.env === undefined ? `/run/secrets/${posix.basename(id)}` : undefined);
+    return [
+      {
+        type: 'secret',
+        id,
+        ...(target === undefined ? {} : { target: joinPath(stage.cwd, target) }),
+        ...(mount.env === undefined ? {} : { env: mount.env === '' ? id : mount.env }),
+        required: mount.required,
+        mode: mount.mode ?? 0o400,
+        ...owner,
+      },
+    ];
+  }
+  if (mount.type === 'ssh') {
+    if (mount.source !== undefined) throw planFault(request, instruction.range, 'a mount of type ssh takes no source=');
+    const target = mount.target === undefined ? {} : { target: joinPath(stage.cwd, mount.target) };
+    const id = mount.id ?? 'default';
+    return [{ type: 'ssh', id, ...target, required: mount.required, mode: mount.mode ?? 0o600, ...owner }];
+  }
+  const target = joinPath(stage.cwd, mount.target ?? '');
+  if (mount.target === undefined || target === '/') {
+    throw planFault(request, instruction.range, `a mount of type ${mount.type} has the target ${target}`, {
+      hint: 'Give target= a folder or file below the root.',
+    });
+  }
+  if (mount.type === 'tmpfs') {
+    return [
+      { type: 'tmpfs', target, ...(mount.size === undefined || mount.size === 0 ? {} : { sizeBytes: mount.size }) },
+    ];
+  }
+  const path = joinPath('/', mount.source ?? '');
+  if (source !== undefined && (source.node === undefined || !source.isDispatched)) {
+    const name = source.name ?? `stage ${source.index}`;
+    throw planFault(request, instruction.range, `RUN mounts files of ${name}, which is not finished before this step`);
+  }
+  if (mount.type === 'cache') {
+    return [
+      {
+        type: 'cache',
+        target,
+        id: mount.id ?? posix.normalize(mount.target),
+        sharing: mount.sharing ?? 'shared',
+        readOnly: mount.readOnly,
+        mode: mount.mode ?? 0o755,
+        ...owner,
+        ...(source?.node === undefined ? {} : { from: source.node }),
+        source: path,
+      },
+    ];
+  }
+  const from = source?.node ?? mainContextNode(context, instruction, path);
+  return [{ type: 'bind', target, from, source: path, readOnly: mount.readOnly }];
+}
+
+function mainContextNode(context: PlannerContext, instruction: RunInstruction, path: string) {
+  const { request, graph } = context;
+  const { main } = request.contexts;
+  if (main.type === 'folder') return folderNode(context, main.name, path);
+  if (main.type === 'node') return graph.add(main.node, { name: `[context] load ${main.name}` });
+  throw planFault(request, instruction.range, 'a place on an HTTP server has no folders and can not be mounted', {
+    hint: 'Use a git+https:// locator, which can list what it holds.',
+  });
+}

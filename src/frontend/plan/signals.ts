@@ -1,0 +1,12 @@
+import { constants } from 'node:os';
+
+const names: ReadonlySet<string> = new Set(Object.keys(constants.signals).map((name) => name.replace(/^SIG/, '')));
+/** SIGRTMIN to SIGRTMAX of Linux, as docker names them: RTMIN+1, RTMAX-14. */
+const realTime = /^RT(?:MIN(?:\+(?:[1-9]|1[0-5]))?|MAX(?:-(?:[1-9]|1[0-4]))?)$/;
+
+/** True for a signal by name, with or without `SIG`, in any case, or by number. */
+export function isSignal(text: string): boolean {
+  if (/^\d+$/.test(text)) return Number(text) >= 1 && Number(text) <= 64;
+  const name = text.toUpperCase().replace(/^SIG/, '');
+  return names.has(name) || realTime.test(name);
+}
