@@ -1,9 +1,14 @@
 /** Writes the pages of docs/ that are made from the source; `--check` only compares and fails if one is out of date. */
 import { readFileSync, writeFileSync } from 'node:fs';
+import type { ConfigKey, ConfigKeys } from '../src/app/config/config-reader.ts';
+import { configSchema } from '../src/app/config/config-schema.ts';
 import { errorCodes } from '../src/base/errors/codes.ts';
 
 const root = new URL('..', import.meta.url).pathname;
-const pages: Record<string, string> = { 'docs/errors.md': errorsPage() };
+const pages: Record<string, string> = {
+  'docs/errors.md': errorsPage(),
+  'docs/configuration.md': configurationPage(),
+};
 
 const check = process.argv.includes('--check');
 for (const [path, text] of Object.entries(pages)) {
@@ -28,4 +33,40 @@ function errorsPage(): string {
     'may rely on them. In JSON lines the code is the field `code`.\n',
     ...rows,
   ].join('\n');
+}
+
+function configurationPage(): string {
+  const sections = Object.entries(configSchema).map(([name, key]: [string, ConfigKey<unknown>]) => {
+    const fixed = key.keys ?? key.each?.keys ?? {};
+    const heading = key.each === undefined ? `[${name}]` : `[${name}."HOST"]`;
+    return `## ${heading}\n\n${keyList(fixed)}`;
+  });
+  return [
+    '# config.toml\n',
+    '<!-- Made by `npm run docs` from src/app/config/config-schema.ts; do not edit. -->\n',
+    'Firekiln reads `/etc/firekiln/config.toml`, then `firekiln/config.toml` in `$XDG_CONFIG_HOME` (`~/.config`), which',
+    'counts more, key by key. `--config FILE` is read instead of both. Flags of the command line count more than any file.',
+    'An unknown key is an error that names the line and the nearest key. Paths are relative to the folder of the file.',
+    'The registry sections are those of buildkitd.toml; [registries.md](registries.md) shows them at work.\n',
+    '```toml',
+    '[registry."docker.io"]',
+    'mirrors = ["mirror.example:5000"]\n',
+    '[registry."mirror.example:5000"]',
+    'ca = ["company-ca.pem"]\n',
+    '[sources]',
+    'allow_private = false',
+    '```\n',
+    ...sections,
+  ].join('\n');
+}
+
+function keyList(keys: ConfigKeys, prefix = ''): string {
+  return Object.entries(keys)
+    .map(([name, key]) => {
+      const inner = key.each?.keys;
+      if (inner !== undefined) return keyList(inner, `${prefix}${name}, each: `);
+      const kind = key.kind.charAt(0).toUpperCase() + key.kind.slice(1);
+      return `- \`${prefix}${name}\`: ${key.doc} ${kind}.\n`;
+    })
+    .join('');
 }

@@ -104,3 +104,8 @@ function withLibrary(path: string): string {
 function suffix({ tag, digest }: ImageReference): string {
   return `${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`;
 }
+
+/** True for `host` or `host:port` as references have them. */
+export function isDomain(text: string): boolean {
+  return domainPattern.test(text);
+}

@@ -1,0 +1,54 @@
+import { isDomain } from '../../formats/oci/reference.ts';
+import { type ConfigValues, choice, count, flag, list, named, size, table, text, texts } from './config-reader.ts';
+
+const registryKeys = {
+  mirrors: texts('Registries asked before this one, as `host[:port][/path]`.'),
+  http: flag('Plain HTTP. By default true for loopback hosts without `ca` and `keypair`, false for all others.'),
+  insecure: flag('https without verification of the certificate, and plain HTTP where there is no https.'),
+  ca: texts('Files with certificates of authorities, in PEM; trusted beside those of the system.', 'a list of files'),
+  keypair: list(
+    table({
+      cert: text('File with the client certificate, in PEM.', 'a file'),
+      key: text('File with its key, in PEM.', 'a file'),
+    }),
+  ),
+};
+
+/** Everything that config.toml may say. docs/configuration.md is made from this. */
+export const configSchema = {
+  registry: named('the host of a registry', isDomain, table(registryKeys)),
+  sources: table({
+    allow_private: flag(
+      'Whether FROM, ADD and git may fetch from loopback and private addresses; true by default. Set it to false on a host that builds Dockerfiles of others. Registries named in this file are always allowed, link-local addresses never.',
+    ),
+  }),
+  build: table({
+    parallelism: count('How many VMs may run steps at the same time. By default as many as cores and memory allow.'),
+    memory: size('Memory of each VM that runs a step.'),
+    cpus: count('Virtual CPUs of each VM that runs a step.'),
+  }),
+  vm: table({
+    driver: choice('The machine driver, as `--driver`.', ['auto', 'qemu', 'firecracker']),
+    memory: size('Memory of a VM that `firekiln run` starts.'),
+    cpus: count('Virtual CPUs of a VM that `firekiln run` starts.'),
+    require_kvm: flag('Refuse to emulate where hardware virtualisation does not work, as `--require-kvm`.'),
+  }),
+  log: table({
+    level: choice('The least important messages to show, as `--log-level`.', [
+      'trace',
+      'debug',
+      'info',
+      'warn',
+      'error',
+    ]),
+    json: flag('One JSON object per event on standard error, as `--log-as-json`.'),
+  }),
+  network: table({
+    cni_bin_dir: text('Where CNI plugins are looked for, as `--cni-bin-dir`.', 'a folder'),
+    cni_conf_dir: text('Where CNI network configurations are looked for, as `--cni-conf-dir`.', 'a folder'),
+    cni_cache_dir: text('Where results of CNI plugins are kept, as `--cni-cache-dir`.', 'a folder'),
+  }),
+};
+
+export type Config = ConfigValues<typeof configSchema>;
+export type RegistrySection = ConfigValues<typeof registryKeys>;
