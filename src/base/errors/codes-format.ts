@@ -39,4 +39,12 @@ export const formatCodes = {
     meaning: 'Compressed data is damaged, cut short, or followed by something else.',
     wayOut: 'Make or fetch the file again.',
   },
+  EXT4_LIMIT: {
+    meaning: "An image holds something that an ext4 file system can't hold, such as a name of more than 255 bytes.",
+    wayOut: 'The message names the path and the limit: change or leave out that file.',
+  },
+  EXT4_TOO_SMALL: {
+    meaning: 'The size that was asked for an ext4 image is smaller than its content needs.',
+    wayOut: 'The message says how much is needed: ask for that size or more.',
+  },
 } satisfies Record<string, CodeInfo>;
