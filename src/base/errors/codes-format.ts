@@ -47,4 +47,16 @@ export const formatCodes = {
     meaning: 'The size that was asked for an ext4 image is smaller than its content needs.',
     wayOut: 'The message says how much is needed: ask for that size or more.',
   },
+  CPIO_INVALID: {
+    meaning: 'A file can not be put into an initramfs archive: its path, size or owner does not fit the format.',
+    wayOut: 'The message names the file and the value.',
+  },
+  ELF_INVALID: {
+    meaning: 'A program, library or kernel module is not a 64-bit ELF file, or is damaged.',
+    wayOut: 'Fetch it again: `firekiln setup appliance` and `firekiln setup kernel` do.',
+  },
+  KERNEL_INVALID: {
+    meaning: 'A file is not a kernel for x86, or is damaged, or is packed in an unknown way.',
+    wayOut: 'Name a bzImage (vmlinuz) or an ELF kernel (vmlinux); `firekiln setup kernel` fetches one that works.',
+  },
 } satisfies Record<string, CodeInfo>;
