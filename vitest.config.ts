@@ -18,6 +18,18 @@ export default defineConfig({
       { test: { name: 'architecture', include: ['test/architecture.test.ts'], testTimeout: 60_000 } },
       { test: { name: 'conformance', include: ['test/conformance/**/*.test.ts'], testTimeout: 300_000 } },
       vmProject('e2e', ['test/e2e/**/*.test.ts']),
+      // Runs inside the test bed (npm run test:firecracker), where one start of Node costs seconds: one worker for all.
+      {
+        test: {
+          name: 'firecracker',
+          include: ['test/firecracker/**/*.test.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+          pool: 'forks',
+          isolate: false,
+          fileParallelism: false,
+        },
+      },
     ],
   },
 });

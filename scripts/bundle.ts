@@ -1,8 +1,12 @@
-/** Makes dist/: the command line and the library, each bundled with what it imports, native modules left outside. */
+/**
+ * Makes dist/ (or the folder named as argument): the command line and the library, each bundled with what it imports,
+ * native modules left outside.
+ */
 import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
 
 const root = new URL('..', import.meta.url).pathname;
+const dist = process.argv[2] ?? `${root}dist`;
 const { version, dependencies } = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as {
   version: string;
   dependencies: Record<string, string>;
@@ -10,11 +14,11 @@ const { version, dependencies } = JSON.parse(readFileSync(`${root}package.json`,
 /** Have native parts that are found by path; npm installs them beside the bundle. */
 const external = ['fs-native-extensions', 'ssh2'].filter((name) => name in dependencies);
 
-rmSync(`${root}dist`, { recursive: true, force: true });
+rmSync(dist, { recursive: true, force: true });
 await build({
   absWorkingDir: root,
   entryPoints: { firekiln: 'src/cli/firekiln.ts', index: 'src/index.ts' },
-  outdir: 'dist',
+  outdir: dist,
   bundle: true,
   splitting: true,
   format: 'esm',
@@ -31,5 +35,5 @@ await build({
   },
   logLevel: 'warning',
 });
-chmodSync(`${root}dist/firekiln.js`, 0o755);
-writeFileSync(`${root}dist/.built`, '');
+chmodSync(`${dist}/firekiln.js`, 0o755);
+writeFileSync(`${dist}/.built`, '');

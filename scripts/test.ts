@@ -34,6 +34,12 @@ const suites: readonly Suite[] = [
   { name: 'unit', command: vitest('unit'), budgetMinutes: 6, counts: 'vitest' },
   { name: 'conformance', command: vitest('conformance'), budgetMinutes: 6, counts: 'vitest' },
   { name: 'e2e', command: vitest('e2e'), budgetMinutes: 15, counts: 'vitest' },
+  {
+    name: 'firecracker',
+    command: ['node', 'scripts/test-bed/main.ts'],
+    budgetMinutes: 15,
+    counts: 'last-line',
+  },
 ];
 
 const words = process.argv.slice(2);

@@ -59,4 +59,8 @@ export const formatCodes = {
     meaning: 'A file is not a kernel for x86, or is damaged, or is packed in an unknown way.',
     wayOut: 'Name a bzImage (vmlinuz) or an ELF kernel (vmlinux); `firekiln setup kernel` fetches one that works.',
   },
+  ZIP_INVALID: {
+    meaning: 'A zip archive, such as a Python wheel, is damaged or of a kind that Firekiln does not read.',
+    wayOut: 'Fetch the archive again; the message says what is wrong with it.',
+  },
 } satisfies Record<string, CodeInfo>;

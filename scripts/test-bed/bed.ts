@@ -1,0 +1,28 @@
+import { mkdir } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { runProcess } from '../../src/base/process.ts';
+import { cached } from './cache.ts';
+import { systemDisk } from './disk.ts';
+import { firecrackerBinaries } from './firecracker-wheel.ts';
+import { hostTscKhz } from './host-clock.ts';
+import { systemTree } from './system-tree.ts';
+
+export interface Bed {
+  readonly kernel: string;
+  readonly initrd: string;
+  readonly disk: string;
+  readonly tscKhz: number;
+}
+
+/** Everything of the outer VM that does not change from run to run, made where it isn't in the cache. */
+export async function prepareBed(): Promise<Bed> {
+  const systemTar = await systemTree();
+  const binaries = await firecrackerBinaries();
+  const boot = await cached('boot', basename(systemTar, '.tar'), '', async (target) => {
+    await mkdir(target);
+    await runProcess('tar', { args: ['-xf', systemTar, '-C', target, './boot/vmlinuz', './boot/initrd'] });
+  });
+  const kernel = join(boot, 'boot/vmlinuz');
+  const disk = await systemDisk({ systemTar, binaries });
+  return { kernel, initrd: join(boot, 'boot/initrd'), disk, tscKhz: await hostTscKhz(kernel) };
+}

@@ -1,0 +1,70 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { findProgram, startProcess } from '../../src/base/process.ts';
+
+export interface OuterVm {
+  readonly kernel: string;
+  readonly initrd: string;
+  /** Read-only to the VM; it writes to a snapshot that ends with it. */
+  readonly disk: string;
+  readonly project: string;
+  /** A file as large as the results may be; the bed writes a tar into it. */
+  readonly results: string;
+  readonly tscKhz: number;
+  readonly deadlineMs: number;
+  /** Shown with the deadline. */
+  readonly onConsole: (chunk: Buffer) => void;
+  /** Connects this terminal to the console. */
+  readonly terminal: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/** How the outer VM ended: by its own reset, or at the deadline. */
+export type OuterVmEnd = 'reset' | 'deadline' | 'failed';
+
+/**
+ * Boots the outer VM and waits for its end. Emulated by default, with an AMD processor's SVM, which gives a working
+ * /dev/kvm inside wherever this runs; FIREKILN_TEST_BED_ACCEL=kvm uses nested virtualisation instead.
+ */
+export async function runOuterVm(vm: OuterVm): Promise<OuterVmEnd> {
+  const kvm = process.env.FIREKILN_TEST_BED_ACCEL === 'kvm';
+  const drives = [
+    { id: 'disk', options: `file=${vm.disk},snapshot=on` },
+    { id: 'project', options: `file=${vm.project},readonly=on` },
+    { id: 'results', options: `file=${vm.results}` },
+  ];
+  // The guest's clock keeps up with a busy host only if it trusts the emulated TSC, which ticks at the host's rate.
+  const clock = `tsc_early_khz=${vm.tscKhz} clocksource=tsc tsc=reliable`;
+  const args = [
+    ['-M', 'microvm,pit=on,pic=on,rtc=on', '-smp', '2', '-m', '5000'],
+    kvm ? ['-accel', 'kvm', '-cpu', 'host'] : ['-accel', 'tcg,thread=multi', '-cpu', 'max'],
+    ['-kernel', vm.kernel, '-initrd', vm.initrd],
+    ['-append', `console=ttyS0 panic=-1 reboot=t quiet random.trust_cpu=on mitigations=off ${kvm ? '' : clock}`],
+    drives.flatMap(({ id, options }) => [
+      '-drive',
+      `id=${id},format=raw,if=none,cache=unsafe,${options}`,
+      '-device',
+      `virtio-blk-device,drive=${id}`,
+    ]),
+    ['-device', 'virtio-rng-device'],
+    ['-nodefaults', '-no-user-config', '-nographic', '-no-reboot', '-serial', vm.terminal ? 'mon:stdio' : 'stdio'],
+  ].flat();
+  const running = await startProcess((await findProgram('qemu-system-x86_64')) ?? 'qemu-system-x86_64', {
+    args,
+    dieWithParent: true,
+    stdout: vm.terminal ? { fd: 1 } : { each: vm.onConsole },
+    ...(vm.terminal ? { stdin: { fd: 0 } } : {}),
+    ...(vm.signal === undefined ? {} : { signal: vm.signal }),
+  });
+  const timer = new AbortController();
+  const deadline = sleep(vm.deadlineMs, 'deadline' as const, { signal: timer.signal, ref: false }).catch(() => 'reset');
+  const first = await Promise.race([running.result, deadline]);
+  timer.abort();
+  if (first === 'deadline') {
+    await running.stop();
+    return 'deadline';
+  }
+  const result = await running.result;
+  if (result.exitCode === 0) return 'reset';
+  console.error(result.stderr.toString());
+  return 'failed';
+}
