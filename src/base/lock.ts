@@ -109,9 +109,14 @@ async function isStillNamed(path: string, handle: FileHandle): Promise<boolean> 
   }
 }
 
+/** A courtesy: that there is no room for it, as on a full disk, must not keep anybody from the lock. */
 async function describeHolder(handle: FileHandle, holder: string): Promise<void> {
-  await handle.truncate(0);
-  await handle.write(holder);
+  try {
+    await handle.truncate(0);
+    await handle.write(holder);
+  } catch {
+    // Waiters are told of "another process".
+  }
 }
 
 async function readHolder(path: string): Promise<string> {

@@ -3,7 +3,11 @@ import type { Digest } from '../base/digest.ts';
 /** Where the store's bytes are. All sizes are bytes on disk: holes of sparse files don't count. */
 export interface StoreUsage {
   readonly images: readonly ImageUsage[];
-  /** By type: `image`, `cache`, `cachemount`, `segment` and other kinds of artifacts, `blob` (unreferenced), `temporary`. */
+  /**
+   * By type, in order of the names: `image`, `pin`, `cache`, `cachemount`, `segment` and other kinds of artifacts, `blob`
+   * (what nothing refers to, or only a lease), `temporary`, `records`. What several types refer to counts for the first
+   * of image, pin and cache, so that the bytes add up to the total.
+   */
   readonly types: readonly TypeUsage[];
   readonly totalBytes: number;
 }

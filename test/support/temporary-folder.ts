@@ -1,0 +1,16 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach } from 'vitest';
+
+/** A folder of one's own for each test of a file; its path is only known within tests. */
+export function useTemporaryFolder(): { readonly path: string } {
+  const folder = { path: '' };
+  beforeEach(async () => {
+    folder.path = await mkdtemp(join(tmpdir(), 'firekiln-test-'));
+  });
+  afterEach(async () => {
+    await rm(folder.path, { recursive: true, force: true });
+  });
+  return folder;
+}

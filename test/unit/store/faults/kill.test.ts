@@ -1,0 +1,103 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { Digest } from '../../../../src/base/digest.ts';
+import { startProcess } from '../../../../src/base/process.ts';
+import { openStore } from '../../../../src/store/open-store.ts';
+import { someBytes } from '../../../support/bytes.ts';
+import { useTemporaryFolder } from '../../../support/temporary-folder.ts';
+import { useCompileCache } from '../../../support/worker-process.ts';
+import type { Told } from './busy-worker.ts';
+
+const folder = useTemporaryFolder();
+const { env } = useCompileCache(new URL('../../../../src/store/open-store.ts', import.meta.url));
+const worker = new URL('busy-worker.ts', import.meta.url).pathname;
+const workersPerRound = 4;
+const rounds = (process.env.FIREKILN_TEST_FULL ? 2000 : 200) / workersPerRound;
+
+/** What must be in the store, by what the workers told. */
+class Expectation {
+  /** The states that a name may have; more than one if its last change was under way when the worker was killed. */
+  readonly images = new Map<string, (readonly Digest[] | undefined)[]>();
+  readonly cached = new Map<string, readonly Digest[]>();
+
+  add({ what, name, refs }: Told): void {
+    if (what === 'tagged') this.images.set(name, [refs]);
+    if (what === 'untagged') this.images.set(name, [undefined]);
+    if (what === 'tagging') this.images.set(name, [...(this.images.get(name) ?? [undefined]), refs]);
+    if (what === 'untagging') this.images.set(name, [...(this.images.get(name) ?? []), undefined]);
+    if (what === 'cached') this.cached.set(name, refs);
+  }
+}
+
+describe('processes that are killed at random', () => {
+  it(
+    'lose nothing that was committed, show nothing half, and leave nothing that gc does not reclaim',
+    async () => {
+      const expected = new Expectation();
+      let told = 0;
+      for (let round = 0; round < rounds; round++) {
+        const names = Array.from({ length: workersPerRound }, (_, i) => `worker${i}`);
+        const stories = await Promise.all(names.map((name) => runUntilKilled(name, `${round} ${name}`)));
+        for (const story of stories.flat()) expected.add(story);
+        told += stories.flat().length;
+        await check(expected);
+      }
+      // The workers did get to work.
+      expect(told).toBeGreaterThan(rounds * workersPerRound * 3);
+    },
+    rounds * 10_000,
+  );
+});
+
+async function runUntilKilled(name: string, seed: string): Promise<Told[]> {
+  let output = '';
+  let timer: NodeJS.Timeout | undefined;
+  const started = startProcess(process.execPath, {
+    args: [worker, folder.path, name, seed],
+    env,
+    stdout: {
+      each: (chunk) => {
+        output += chunk.toString();
+        timer ??= setTimeout(() => void started.then((child) => child.kill('SIGKILL')), Math.random() * 250);
+      },
+    },
+  });
+  const end = await (await started).result;
+  clearTimeout(timer);
+  expect({ signal: end.signal, stderr: end.stderr.toString() }).toEqual({ signal: 'SIGKILL', stderr: '' });
+  const lines = output.split('\n');
+  // The last one may be cut.
+  return lines.slice(0, -1).map((line) => JSON.parse(line) as Told);
+}
+
+async function check(expected: Expectation): Promise<void> {
+  await using store = await openStore({ dataDir: folder.path });
+  const referred = new Set<Digest>();
+  for (const [name, states] of expected.images) {
+    const image = await store.images.resolve(name);
+    const refs = image === undefined ? undefined : [image.manifest, ...image.refs];
+    expect(states).toContainEqual(refs);
+    expected.images.set(name, [refs]);
+    for (const ref of refs ?? []) referred.add(ref);
+  }
+  for (const [key, refs] of expected.cached) {
+    expect(await store.cache.get(key as Digest)).toMatchObject({ refs });
+  }
+  await store.gc();
+  // A record of the cache whose worker was killed before it told of it is as good as one that was told.
+  const { types } = await store.usage();
+  const count = (type: string) => types.find((one) => one.type === type)?.count ?? 0;
+  expect(count('cache')).toBeGreaterThanOrEqual(expected.cached.size);
+  expect(count('blob')).toBe(0);
+  for (const { digest } of await store.content.list()) await store.content.verify(digest);
+  for (const artifact of await store.artifacts.list()) {
+    expect(someBytes(50_000, artifact.key).equals(await readFile(artifact.path))).toBe(true);
+  }
+  await expectEmpty(store.root);
+}
+
+async function expectEmpty(root: string): Promise<void> {
+  for (const name of ['sessions', 'trash', 'locks', 'damaged'])
+    expect([name, await readdir(join(root, name))]).toEqual([name, []]);
+}
