@@ -1,9 +1,12 @@
 import { throwIfAborted } from '../base/abort.ts';
+import { FirekilnError } from '../base/errors/firekiln-error.ts';
+import { cacheKind } from './cache-record-store.ts';
 import { type GcPlan, planGc, totalBytes } from './gc-plan.ts';
 import type { GcItem, GcPolicy, GcReport } from './gc-policy.ts';
 import { Sweep, strayItem } from './gc-sweep.ts';
 import { withReserve } from './reserve.ts';
 import type { StoreParts } from './store-parts.ts';
+import type { StoreSnapshot } from './store-snapshot.ts';
 import { takeSnapshot } from './take-snapshot.ts';
 
 /** Removes garbage, and what the policy asks for. One at a time per store. */
@@ -26,7 +29,9 @@ async function sweepOnce(parts: StoreParts, policy: GcPolicy, removed: GcItem[])
   const before = removed.reduce((sum, { bytes }) => sum + bytes, 0);
   records.flushUses();
   records.settleTimes();
+  parts.database.check();
   const snapshot = await takeSnapshot(parts);
+  refuseUnreadable(snapshot);
   await leases.reclaimDead();
   await locks.removeFree();
   await new Sweep(parts, policy.signal, removed).run(planGc(snapshot, policy));
@@ -46,4 +51,13 @@ function plannedReport(plan: GcPlan): GcReport {
     })),
   ];
   return { removed, freedBytes: plan.freedBytes, keptBytes: plan.keptBytes };
+}
+
+/** Nobody knows what a damaged record kept; removing what seems unreferenced then could take the content of an image. */
+function refuseUnreadable(snapshot: StoreSnapshot): void {
+  const record = snapshot.records.find(({ role, type, damaged }) => role === 'root' && type !== cacheKind && damaged);
+  if (record === undefined) return;
+  throw new FirekilnError('STORE_DAMAGED', `the record of the ${record.type} ${record.key} is damaged`, {
+    hint: 'Nothing was removed. Tag, build or pull it again, or drop it with `firekiln rmi`; then purge.',
+  });
 }

@@ -1,4 +1,4 @@
-import { statfsSync } from 'node:fs';
+import { existsSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { FirekilnError } from '../base/errors/firekiln-error.ts';
@@ -6,12 +6,16 @@ import { systemCode } from '../base/system-error.ts';
 import type { DatabaseSchema } from './schema.ts';
 
 /** Result codes of SQLite (sqlite.org/rescode.html); the low byte is the primary code. */
+const sqliteError = 1;
 const sqliteBusy = 5;
 const sqliteReadOnly = 8;
 const sqliteIoError = 10;
 const sqliteCorrupt = 11;
 const sqliteFull = 13;
 const sqliteCannotOpen = 14;
+const sqliteTooBig = 18;
+const sqliteConstraint = 19;
+const sqliteMismatch = 20;
 const sqliteNotADatabase = 26;
 
 /** How long a transaction waits for those of other processes; theirs are short, so only a stopped process takes longer. */
@@ -33,23 +37,41 @@ export class StoreDatabase implements Disposable {
     this.#database = database;
   }
 
-  /** Opens or makes it. Throws STORE_DAMAGED, DISK_FULL, PERMISSION. */
+  /** Opens it. Throws STORE_DAMAGED, also if it is not there, DISK_FULL, PERMISSION. */
   static open(path: string, schema: DatabaseSchema): StoreDatabase {
     return explained(path, () => {
-      const database = new DatabaseSync(path, { timeout: busyTimeoutMs });
+      if (!existsSync(path)) throw damaged(new Error('it is not there'), path);
+      const store = StoreDatabase.#connect(path);
       try {
-        // NORMAL loses the last transactions with the power, never with the process; `durable` ones are flushed.
-        database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
-        const version = database.prepare('PRAGMA user_version').get()?.user_version;
-        if (version !== schema.version) {
-          database.exec(`BEGIN IMMEDIATE; ${schema.sql}; PRAGMA user_version = ${schema.version}; COMMIT;`);
-        }
-        return new StoreDatabase(path, database);
+        const version = store.get('PRAGMA user_version')?.user_version;
+        if (version !== schema.version) throw damaged(new Error('it does not hold the tables of a store'), path);
+        return store;
       } catch (error) {
-        database.close();
+        store[Symbol.dispose]();
         throw error;
       }
     });
+  }
+
+  /** Makes it, with its tables; does nothing to one that is there. */
+  static create(path: string, schema: DatabaseSchema): void {
+    explained(path, () => {
+      using store = StoreDatabase.#connect(path);
+      if (store.get('PRAGMA user_version')?.user_version !== 0) return;
+      store.#database.exec(`BEGIN IMMEDIATE; ${schema.sql}; PRAGMA user_version = ${schema.version}; COMMIT;`);
+    });
+  }
+
+  static #connect(path: string): StoreDatabase {
+    const database = new DatabaseSync(path, { timeout: busyTimeoutMs });
+    try {
+      // NORMAL loses the last transactions with the power, never with the process; `durable` ones are flushed.
+      database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cell_size_check = ON;');
+      return new StoreDatabase(path, database);
+    } catch (error) {
+      database.close();
+      throw error;
+    }
   }
 
   all(sql: string, ...values: readonly SqlValue[]): Row[] {
@@ -85,6 +107,12 @@ export class StoreDatabase implements Disposable {
     });
   }
 
+  /** Compares all tables with their indexes: throws STORE_DAMAGED if a row was lost or changed its place. */
+  check(): void {
+    const [first] = this.all('PRAGMA integrity_check(1)');
+    if (first?.integrity_check !== 'ok') throw damaged(new Error(String(first?.integrity_check)), this.path);
+  }
+
   [Symbol.dispose](): void {
     if (this.#database.isOpen) this.#database.close();
   }
@@ -111,6 +139,8 @@ function explained<T>(path: string, work: () => T): T {
 }
 
 function explainSqliteError(error: unknown, path: string): unknown {
+  // Numbers that no statement of ours wrote.
+  if (systemCode(error) === 'ERR_OUT_OF_RANGE') return damaged(error, path);
   const code = sqliteCode(error);
   if (code === undefined) return error;
   switch (code & 0xff) {
@@ -138,10 +168,12 @@ function explainSqliteError(error: unknown, path: string): unknown {
       );
     case sqliteCorrupt:
     case sqliteNotADatabase:
-      return new FirekilnError('STORE_DAMAGED', `${path} is damaged: ${messageOf(error)}`, {
-        hint: 'Move the file away (and those beside it that end in -wal and -shm) and tag or build the images again; blobs and layers are found again.',
-        cause: error,
-      });
+    // Our statements fit the tables as they were made; only other tables can refuse them.
+    case sqliteError:
+    case sqliteTooBig:
+    case sqliteConstraint:
+    case sqliteMismatch:
+      return damaged(error, path);
     default:
       return error;
   }
@@ -154,6 +186,13 @@ function sqliteCode(error: unknown): number | undefined {
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+function damaged(error: unknown, path: string): FirekilnError {
+  return new FirekilnError('STORE_DAMAGED', `${path} is damaged: ${messageOf(error)}`, {
+    hint: '`firekiln doctor --repair` keeps the records that can still be read; blobs and layers are apart from them.',
+    cause: error,
+  });
 }
 
 function diskFull(error: unknown, path: string): FirekilnError {

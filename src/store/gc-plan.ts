@@ -135,6 +135,8 @@ function isHeldStray(stray: Stray, snapshot: StoreSnapshot): boolean {
   return stray.digest !== undefined && stray.reason === 'unreferenced' && snapshot.holds.has(stray.digest);
 }
 
+const removableRoots: ReadonlySet<string> = new Set(['image', 'cache']);
+
 /** What the policy lets go, least recently used first. */
 function policyCandidates(snapshot: StoreSnapshot, policy: GcPolicy, marks: Marks): SnapshotRecord[] {
   const { types, unusedForMs, keepBytes, labels = [], dangling } = policy;
@@ -143,7 +145,8 @@ function policyCandidates(snapshot: StoreSnapshot, policy: GcPolicy, marks: Mark
   const wanted = new Set(types ?? (labels.length > 0 || dangling ? ['image'] : defaultGcTypes));
   return snapshot.records
     .filter((record) => {
-      if (record.type === 'pin' || !wanted.has(record.type)) return false;
+      if (record.role === 'root' && !removableRoots.has(record.type)) return false;
+      if (!wanted.has(record.type)) return false;
       if (marks.isRemoved(record) || marks.isInUse(record)) return false;
       if (unusedForMs !== undefined && snapshot.now - record.usedAt < unusedForMs) return false;
       if (dangling && !(record.type === 'image' && record.key.startsWith('sha256:'))) return false;

@@ -2,13 +2,10 @@ import { rm } from 'node:fs/promises';
 import { throwIfAborted } from '../base/abort.ts';
 import type { Digest } from '../base/digest.ts';
 import { artifactKindOf } from './artifact-record.ts';
-import { cacheKind } from './cache-record-store.ts';
 import { cacheMountLock, cacheMountPath } from './file-cache-mount-store.ts';
 import type { GcPlan } from './gc-plan.ts';
 import type { GcItem, GcReason } from './gc-policy.ts';
-import { imageKind } from './image-record-store.ts';
 import { artifactPath, blobPath, indexPath, sumsPath } from './layout.ts';
-import { pinKind } from './pin-record-store.ts';
 import type { StoreParts } from './store-parts.ts';
 import type { SnapshotRecord, Stray } from './store-snapshot.ts';
 import { emptyTrash, moveToTrash } from './trash.ts';
@@ -80,8 +77,10 @@ export class Sweep {
   #isReferredWithin(digest: Digest): boolean {
     const { leases, database } = this.#parts;
     if (leases.isHeldWithin(digest)) return true;
-    const sql = 'SELECT 1 FROM refs WHERE digest = ? AND kind IN (?, ?, ?) LIMIT 1';
-    return database.get(sql, digest, imageKind, cacheKind, pinKind) !== undefined;
+    // What an artifact was made from is not kept by it.
+    return database
+      .all('SELECT kind FROM refs WHERE digest = ?', digest)
+      .some((row) => artifactKindOf(String(row.kind)) === undefined);
   }
 
   #takeBlob(digest: Digest): boolean {

@@ -1,9 +1,8 @@
 import type { Digest } from '../base/digest.ts';
-import type { AsyncOnce } from './async-once.ts';
-import type { StoreDatabase } from './database.ts';
-import type { StoreLayout } from './layout.ts';
-import { findDeadSessions, type Session } from './session.ts';
+import { findDeadSessions } from './session.ts';
 import type { Lease } from './store.ts';
+import type { StoreParts } from './store-parts.ts';
+import { tolerate } from './tolerate.ts';
 
 /** Number of the lease under which a session holds what it publishes while no other lease is open. */
 const sessionLease = 0;
@@ -14,21 +13,17 @@ const sessionLease = 0;
  * keeps it.
  */
 export class Leases {
-  readonly #database: StoreDatabase;
-  readonly #layout: StoreLayout;
-  readonly #session: AsyncOnce<Session>;
+  readonly #parts: Pick<StoreParts, 'database' | 'layout' | 'session' | 'emitter'>;
   readonly #open = new Map<number, Set<Digest>>();
   readonly #published = new Set<Digest>();
   #count = sessionLease;
 
-  constructor(database: StoreDatabase, layout: StoreLayout, session: AsyncOnce<Session>) {
-    this.#database = database;
-    this.#layout = layout;
-    this.#session = session;
+  constructor(parts: Pick<StoreParts, 'database' | 'layout' | 'session' | 'emitter'>) {
+    this.#parts = parts;
   }
 
   async open(): Promise<Lease> {
-    const { id } = await this.#session.get();
+    const { id } = await this.#parts.session.get();
     const lease = ++this.#count;
     this.#open.set(lease, new Set());
     return {
@@ -38,7 +33,10 @@ export class Leases {
       },
       [Symbol.asyncDispose]: async () => {
         if (!this.#open.delete(lease)) return;
-        this.#database.run('DELETE FROM holds WHERE session = ? AND lease = ?', id, lease);
+        // What is not deleted here goes with the session.
+        await tolerate(this.#parts.emitter, 'closing a lease', async () => {
+          this.#parts.database.run('DELETE FROM holds WHERE session = ? AND lease = ?', id, lease);
+        });
       },
     };
   }
@@ -46,23 +44,23 @@ export class Leases {
   /** To be called before looking for something, if what is found is to stay. */
   async beforeLook(...digests: readonly Digest[]): Promise<void> {
     if (this.#open.size === 0) return;
-    this.#hold((await this.#session.get()).id, [...this.#open.keys()], digests);
+    this.#hold((await this.#parts.session.get()).id, [...this.#open.keys()], digests);
   }
 
   /** To be called before something is renamed into its place. */
   async beforePublish(...digests: readonly Digest[]): Promise<void> {
-    const { id } = await this.#session.get();
+    const { id } = await this.#parts.session.get();
     this.#hold(id, this.#open.size === 0 ? [sessionLease] : [...this.#open.keys()], digests);
   }
 
   /** Drops what dead processes hold. */
   async reclaimDead(): Promise<void> {
-    await findDeadSessions(this.#layout, this.#database, { remove: true });
+    await findDeadSessions(this.#parts.layout, this.#parts.database, { remove: true });
   }
 
   /** True if a lease of any process holds it; within the caller's transaction, after {@link reclaimDead}. */
   isHeldWithin(digest: Digest): boolean {
-    return this.#database.get('SELECT 1 FROM holds WHERE digest = ? LIMIT 1', digest) !== undefined;
+    return this.#parts.database.get('SELECT 1 FROM holds WHERE digest = ? LIMIT 1', digest) !== undefined;
   }
 
   #hold(session: string, leases: readonly number[], digests: readonly Digest[]): void {
@@ -72,9 +70,9 @@ export class Leases {
       for (const digest of digests) if (!held.has(digest)) rows.push([lease, digest]);
     }
     if (rows.length === 0) return;
-    this.#database.transact(() => {
+    this.#parts.database.transact(() => {
       for (const [lease, digest] of rows) {
-        this.#database.run(
+        this.#parts.database.run(
           'INSERT OR IGNORE INTO holds (session, lease, digest) VALUES (?, ?, ?)',
           session,
           lease,

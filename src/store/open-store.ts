@@ -22,6 +22,7 @@ import { enterStore, storeFormat } from './store-format.ts';
 import type { StoreParts } from './store-parts.ts';
 import { takeSnapshot } from './take-snapshot.ts';
 import { makeTemporaryFolder } from './temporary-folder.ts';
+import { tolerate } from './tolerate.ts';
 
 export interface OpenStoreOptions {
   /** The store lies in the folder `store` of it; made if it is not there. */
@@ -51,17 +52,15 @@ export async function openStore(options: OpenStoreOptions): Promise<Omit<Store, 
   const closed = new AbortController();
   const records = new RecordTable(database, now);
   const session = new AsyncOnce(async () => await Session.start(layout, database, holder));
-  const leases = new Leases(database, layout, session);
+  const leases = new Leases({ database, layout, session, emitter });
   const locks = new KeyedLocks(layout.locks, holder);
   const parts: StoreParts = { layout, database, records, session, leases, locks, emitter, now, closed: closed.signal };
   const content = new FileContentStore(layout, leases, session);
   cleanup.defer(async () => {
     closed.abort();
-    try {
-      records.flushUses();
-    } finally {
-      await (await session.peek())?.[Symbol.asyncDispose]();
-    }
+    // Notes only: when they can't be written, as on a full disk, gc does without, and takes the session for dead.
+    await tolerate(emitter, 'noting what was used', async () => records.flushUses());
+    await tolerate(emitter, 'ending the session', async () => await (await session.peek())?.[Symbol.asyncDispose]());
   });
   const owned = cleanup.move();
   return {

@@ -124,6 +124,20 @@ export class RecordTable {
     });
   }
 
+  /** Writes records with the times and the order that they had; for what was saved from a damaged database. */
+  restore(records: readonly StoredRecord[]): void {
+    this.#database.transact(
+      () => {
+        for (const record of [...records].sort((a, b) => a.useSeq - b.useSeq)) {
+          this.#write(record, record.createdAt);
+          const { kind, key, usedAt } = record;
+          this.#database.run('UPDATE records SET used_at = ? WHERE kind = ? AND key = ?', usedAt, kind, key);
+        }
+      },
+      { durable: true },
+    );
+  }
+
   /** Times that lie in the future, left by a clock that was set back since, become now: else they would never age. */
   settleTimes(): void {
     const now = this.#now();
@@ -169,7 +183,8 @@ function seal(kind: string, key: string, label: string, body: string): number {
   return crc32(JSON.stringify([kind, key, label, body]));
 }
 
-function decodeRow(row: Row): StoredRecord | DamagedRecord {
+/** The record of a row, if its seal is whole. */
+export function decodeRow(row: Row): StoredRecord | DamagedRecord {
   const { label, body } = row;
   const kind = String(row.kind);
   const key = String(row.key);

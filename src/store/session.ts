@@ -47,8 +47,11 @@ export class Session implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await removeSession(this.id, this.folder, this.#database);
-    await this.#lock.releaseAndRemove();
+    try {
+      await removeSession(this.id, this.folder, this.#database);
+    } finally {
+      await this.#lock.releaseAndRemove();
+    }
   }
 }
 
@@ -73,9 +76,12 @@ export async function findDeadSessions(
     const lock = await FileLock.tryAcquire(folder + lockSuffix);
     if (lock === undefined) continue;
     dead.push({ id, folder });
-    if (options.remove) await removeSession(id, folder, database);
-    if (options.remove || !names.includes(id + lockSuffix)) await lock.releaseAndRemove();
-    else await lock[Symbol.asyncDispose]();
+    try {
+      if (options.remove) await removeSession(id, folder, database);
+    } finally {
+      if (options.remove || !names.includes(id + lockSuffix)) await lock.releaseAndRemove();
+      else await lock[Symbol.asyncDispose]();
+    }
   }
   return dead;
 }

@@ -1,11 +1,13 @@
-import { access, readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { delay } from '../base/abort.ts';
 import { writeFileAtomic } from '../base/atomic-file.ts';
 import { FirekilnError } from '../base/errors/firekiln-error.ts';
 import { FileLock } from '../base/lock.ts';
 import { explainSystemError, systemCode } from '../base/system-error.ts';
-import { makeFolder, makeFolders, type StoreLayout } from './layout.ts';
+import { StoreDatabase } from './database.ts';
+import { digestOfFileName, makeFolder, makeFolders, type StoreLayout } from './layout.ts';
 import { layInReserve } from './reserve.ts';
+import { databaseSchema } from './schema.ts';
 
 /** What a version of Firekiln knows of the formats of stores. */
 export interface StoreFormat {
@@ -71,6 +73,7 @@ async function bringUpToDate(layout: StoreLayout, format: StoreFormat): Promise<
     await refuseNameless(layout);
     await makeFolders(layout);
     await layInReserve(layout);
+    StoreDatabase.create(layout.database, databaseSchema);
     await writeVersion(layout, format.current);
     return;
   }
@@ -88,18 +91,19 @@ function storeBusy(layout: StoreLayout): FirekilnError {
   });
 }
 
-/** Records without a format are not ours to guess at. */
+/** Content without a format is not ours to guess at; folders without content are what a killed creation leaves. */
 async function refuseNameless(layout: StoreLayout): Promise<void> {
-  if (await exists(layout.database)) throw formatUnknown(layout.formatFile);
+  if ((await namesIn(layout.blobs)).some((name) => digestOfFileName(name) !== undefined)) {
+    throw formatUnknown(layout.formatFile);
+  }
 }
 
-async function exists(path: string): Promise<boolean> {
+async function namesIn(folder: string): Promise<string[]> {
   try {
-    await access(path);
-    return true;
+    return await readdir(folder);
   } catch (error) {
-    if (systemCode(error) === 'ENOENT') return false;
-    throw explainSystemError(error, 'reading', path);
+    if (systemCode(error) === 'ENOENT') return [];
+    throw explainSystemError(error, 'reading', folder);
   }
 }
 

@@ -3,12 +3,11 @@ import { join } from 'node:path';
 import { type Digest, isDigest } from '../base/digest.ts';
 import { systemCode } from '../base/system-error.ts';
 import { artifactKindOf } from './artifact-record.ts';
-import { cacheKind } from './cache-record-store.ts';
+import type { Row } from './database.ts';
 import { diskBytes } from './disk-usage.ts';
 import { cacheMountKind, cacheMountLock, cacheMountPath } from './file-cache-mount-store.ts';
 import { imageKind, imageRecord } from './image-record-store.ts';
 import { artifactPath, digestOfFileName, type StoreLayout } from './layout.ts';
-import { pinKind } from './pin-record-store.ts';
 import { allRefs, type DamagedRecord, type StoredRecord } from './record-table.ts';
 import { findDeadSessions } from './session.ts';
 import type { StoreParts } from './store-parts.ts';
@@ -19,31 +18,26 @@ export async function takeSnapshot(parts: StoreParts): Promise<StoreSnapshot> {
   const { layout, records: table, database, now } = parts;
   const dead = await findDeadSessions(layout, database, { remove: false });
   const deadIds = new Set(dead.map(({ id }) => id));
-  // Files first: what is published and recorded between the two looks is then no stray.
+  // Records first: what they refer to was published before, so it is missing from the files only if it is gone. A file
+  // whose record came after is taken for a stray, until the sweep looks again.
+  const { rows, refs, holds } = database.transact(() => ({
+    rows: table.list(),
+    refs: refsByRecord(allRefs(database)),
+    holds: holdsOf(database.all('SELECT DISTINCT session, digest FROM holds'), deadIds),
+  }));
+  const records: SnapshotRecord[] = [];
+  const known = new Set<string>();
+  for (const row of rows) {
+    const place = placeOf(row, layout);
+    if (place.path !== undefined) known.add(place.path);
+    const bytes = place.path === undefined ? undefined : await diskBytes(place.path);
+    const busy = place.role === 'mount' && (await isBusy(parts, row.key));
+    records.push(snapshotRecord(row, place, { bytes, busy, refs: refs.get(recordName(row)) ?? [] }));
+  }
   const [sums, indexes, blobFiles] = await Promise.all([layout.sums, layout.indexes, layout.blobs].map(filesByDigest));
   const artifactFiles = await artifactFilesOf(layout);
   const mountFiles = await filesByDigest(layout.cacheMounts);
   const temporaries = await temporaryStrays(layout, deadIds);
-
-  const refs = new Map<string, Digest[]>();
-  for (const { kind, key, digest } of allRefs(database)) {
-    const name = `${kind}\0${key}`;
-    refs.set(name, [...(refs.get(name) ?? []), digest]);
-  }
-  const records: SnapshotRecord[] = [];
-  const known = new Set<string>();
-  for (const row of table.list()) {
-    const place = placeOf(row, layout);
-    if (place === undefined) continue;
-    if (place.path !== undefined) known.add(place.path);
-    const bytes = place.path === undefined ? undefined : await diskBytes(place.path);
-    const busy = place.role === 'mount' && (await isBusy(parts, row.key));
-    records.push(snapshotRecord(row, place, { bytes, busy, refs: refs.get(`${row.kind}\0${row.key}`) ?? [] }));
-  }
-  const holds = new Set<Digest>();
-  for (const { session, digest } of database.all('SELECT DISTINCT session, digest FROM holds')) {
-    if (isDigest(digest) && !deadIds.has(String(session))) holds.add(digest);
-  }
   const blobs = new Map<Digest, number>();
   for (const [digest, file] of blobFiles ?? []) {
     blobs.set(digest, file.bytes + (sums?.get(digest)?.bytes ?? 0) + (indexes?.get(digest)?.bytes ?? 0));
@@ -62,6 +56,25 @@ export async function takeSnapshot(parts: StoreParts): Promise<StoreSnapshot> {
   return { now: now(), blobs, records, holds, strays, recordBytes: await recordBytes(layout) };
 }
 
+function recordName({ kind, key }: { readonly kind: string; readonly key: string }): string {
+  return `${kind}\0${key}`;
+}
+
+function refsByRecord(refs: ReturnType<typeof allRefs>): Map<string, Digest[]> {
+  const found = new Map<string, Digest[]>();
+  for (const ref of refs) {
+    const name = recordName(ref);
+    found.set(name, [...(found.get(name) ?? []), ref.digest]);
+  }
+  return found;
+}
+
+function holdsOf(rows: readonly Row[], deadSessions: ReadonlySet<string>): Set<Digest> {
+  const holds = new Set<Digest>();
+  for (const { session, digest } of rows) if (isDigest(digest) && !deadSessions.has(String(session))) holds.add(digest);
+  return holds;
+}
+
 interface FileOnDisk {
   readonly path: string;
   readonly bytes: number;
@@ -74,20 +87,13 @@ interface Place {
   readonly path?: string;
 }
 
-function placeOf(row: StoredRecord | DamagedRecord, layout: StoreLayout): Place | undefined {
-  switch (row.kind) {
-    case imageKind:
-    case cacheKind:
-    case pinKind:
-      return { role: 'root', type: row.kind };
-    case cacheMountKind:
-      return { role: 'mount', type: row.kind, path: cacheMountPath(layout, row.key) };
-    default: {
-      const kind = artifactKindOf(row.kind);
-      if (kind === undefined || !isDigest(row.key)) return undefined;
-      return { role: 'derived', type: kind, path: artifactPath(layout, kind, row.key) };
-    }
-  }
+function placeOf(row: StoredRecord | DamagedRecord, layout: StoreLayout): Place {
+  if (row.kind === cacheMountKind) return { role: 'mount', type: row.kind, path: cacheMountPath(layout, row.key) };
+  const kind = artifactKindOf(row.kind);
+  if (kind !== undefined && isDigest(row.key))
+    return { role: 'derived', type: kind, path: artifactPath(layout, kind, row.key) };
+  // Images, cache records, pins, and whatever another version may keep: they keep what they refer to.
+  return { role: 'root', type: row.kind };
 }
 
 function snapshotRecord(

@@ -50,10 +50,17 @@ describe('the format of a store', () => {
     await expect(openStore({ dataDir: folder.path })).rejects.toMatchObject({ code: 'STORE_DAMAGED' });
   });
 
-  it('records without a format are not taken for a new store', async () => {
+  it('content without a format is not taken for a new store', async () => {
     const { root } = await filledStore();
     await rm(join(root, 'format.json'));
     await expect(openStore({ dataDir: folder.path })).rejects.toMatchObject({ code: 'STORE_DAMAGED' });
+  });
+
+  it('a creation that was killed is taken up', async () => {
+    const { root } = await openAndClose();
+    await rm(join(root, 'format.json'));
+    await using store = await openStore({ dataDir: folder.path });
+    expect(await store.images.list()).toEqual([]);
   });
 
   it('an older one is migrated step by step, once, by whoever comes first', async () => {
@@ -130,6 +137,11 @@ describe('the format of a store', () => {
     expect(await readdir(join(root, 'blobs/sha256'))).toEqual(['README']);
   });
 });
+
+async function openAndClose(): Promise<{ readonly root: string }> {
+  await using store = await openStore({ dataDir: folder.path });
+  return { root: store.root };
+}
 
 async function filledStore(): Promise<{ readonly root: string }> {
   await using store = await openStore({ dataDir: folder.path });

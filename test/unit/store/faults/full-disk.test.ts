@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { tryProcess } from '../../../../src/base/process.ts';
+import { useTemporaryFolder } from '../../../support/temporary-folder.ts';
+
+const folder = useTemporaryFolder();
+const worker = new URL('full-disk-worker.ts', import.meta.url).pathname;
+/** A mount namespace of one's own, as root or as an ordinary user where user namespaces are allowed. */
+const unshare = process.getuid?.() === 0 ? ['--mount'] : ['--map-root-user', '--mount'];
+const stepKiB = process.env.FIREKILN_TEST_FULL ? 4 : 20;
+
+const allowed = await canMount();
+
+describe('a full disk', () => {
+  it.skipIf(!allowed && noteSkipped())(
+    'gives DISK_FULL wherever it strikes, and the store stays whole',
+    async () => {
+      const { stdout, stderr, exitCode } = await tryProcess('unshare', {
+        args: [...unshare, process.execPath, worker, folder.path, '4', '2200', String(stepKiB)],
+      });
+      expect({ stderr: stderr.toString(), exitCode }).toEqual({ stderr: '', exitCode: 0 });
+      const lines = stdout
+        .toString()
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as Line);
+      const failed = new Set(lines.flatMap((line) => line.failed.map(([name]) => name)));
+      // Each step met the end of the disk at some size, and at the largest none did.
+      expect([...failed].sort()).toEqual([
+        'cache',
+        'lease',
+        'mount',
+        'put garbage',
+        'put layer',
+        'put manifest',
+        'segment',
+        'tag',
+        'temporary',
+        'untag',
+      ]);
+      // Where there was room for the reserve and the empty store, gc can always make room.
+      expect(lines.filter(({ size, purged }) => size > 1200 && purged !== '')).toEqual([]);
+      expect(lines.at(-1)).toMatchObject({ failed: [], purged: '' });
+    },
+    600_000,
+  );
+});
+
+interface Line {
+  readonly size: number;
+  readonly failed: readonly (readonly [string, string])[];
+  readonly purged: string;
+}
+
+async function canMount(): Promise<boolean> {
+  try {
+    return (
+      (await tryProcess('unshare', { args: [...unshare, 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt'] })).exitCode === 0
+    );
+  } catch {
+    return false;
+  }
+}
+
+function noteSkipped(): true {
+  console.warn('skipped: a full disk needs the right to mount (root, or user namespaces)');
+  return true;
+}
