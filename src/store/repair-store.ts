@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { FirekilnError } from '../base/errors/firekiln-error.ts';
 import { FileLock } from '../base/lock.ts';
 import { explainSystemError, systemCode } from '../base/system-error.ts';
-import { type Row, StoreDatabase } from './database.ts';
+import { StoreDatabase } from './database.ts';
 import { storeLayout } from './layout.ts';
 import { decodeRow, RecordTable, type StoredRecord } from './record-table.ts';
 import { databaseSchema } from './schema.ts';
@@ -52,7 +52,7 @@ function readWhatIsLeft(path: string): StoredRecord[] {
     try {
       using database = new DatabaseSync(path);
       for (const row of database.prepare(`SELECT * FROM records ${order}`).iterate()) {
-        const record = decodeRow(row as Row);
+        const record = decodeRow(row);
         if (!('damaged' in record)) found.set(`${record.kind}\0${record.key}`, record);
       }
     } catch {

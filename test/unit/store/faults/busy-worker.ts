@@ -6,6 +6,7 @@
  */
 import { writeSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
+import { crc32 } from 'node:zlib';
 import type { Digest } from '../../../../src/base/digest.ts';
 import { openStore } from '../../../../src/store/open-store.ts';
 import { digestOf, someBytes } from '../../../support/bytes.ts';
@@ -24,7 +25,7 @@ function tell(what: Told['what'], about: string, refs: readonly Digest[] = []): 
 }
 
 tell('ready', name);
-let state = [...seed].reduce((sum, char) => (sum * 31 + char.charCodeAt(0)) | 0, 7);
+let state = crc32(seed);
 function random(below: number): number {
   state = (Math.imul(state, 1103515245) + 12345) | 0;
   return (state >>> 8) % below;
