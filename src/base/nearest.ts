@@ -12,6 +12,7 @@ export function nearest(word: string, options: Iterable<string>, { ignoreCase = 
   for (const option of options) {
     const candidate = ignoreCase ? option.toLowerCase() : option;
     if (candidate === wanted) return undefined;
+    if (candidate === '') continue;
     const distance = editDistance(wanted, candidate, bestDistance);
     if (distance >= bestDistance) continue;
     best = option;

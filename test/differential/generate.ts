@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import type { LintCase } from './compare-lint.ts';
 import type { PatternCase } from './compare-patterns.ts';
 import type { WordCase } from './compare-words.ts';
 
@@ -580,3 +581,155 @@ export const gitText: fc.Arbitrary<string> = fc
     oneOf('', '', '#', '#ref', '#ref:dir', '#:/a/../b', '#a:b:c', '#%20', '#%zz', '#a#b', '#a?x=1'),
   )
   .map((parts) => parts.join(''));
+
+const lintComment = oneOf(
+  '# a thing',
+  '# base a thing',
+  '# check=skip=all',
+  '# check=skip=UndefinedVar,JSONArgsRecommended',
+  '# check=experimental=all',
+  '# check=skip=x;bad',
+  '#',
+);
+const lintFrom = fc
+  .tuple(
+    oneOf('FROM', 'FROM', 'FROM', 'from', 'From'),
+    oneOf(
+      '',
+      '',
+      '',
+      ' --platform=linux/amd64',
+      ' --platform=$TARGETPLATFORM',
+      ' --platform=$BUILDPLATFORM',
+      ' --platform=$TARGETPLATFROM',
+      ' --platform=linux/arm64',
+      ' --platform=linux/$P',
+    ),
+    oneOf(
+      'alpine',
+      'alpine',
+      'scratch',
+      'bash:5',
+      'arm',
+      'base',
+      'b',
+      '$IMG',
+      'alpine:$TAG',
+      '${X:-alpine}',
+      'alpine$UNSET',
+    ),
+    oneOf('', ' AS base', ' AS b', ' as base', ' AS Base', ' AS context', ' AS linux-x', ' aS c'),
+  )
+  .map(([from, platform, base, name]) => `${from}${platform} ${base}${name}`);
+const lintWord = oneOf(
+  '$a',
+  '${b}',
+  '$PATH',
+  '$FROM_BASE',
+  '$unset',
+  '${unset:-x}',
+  '$TARGETARCH',
+  '${a}x',
+  '$PTAH',
+  'x',
+  '\\$a',
+  "'$a'",
+  '$IMG',
+  '$BUILDKIT_SBOM_SCAN_STAGE',
+);
+const lintInstruction = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc
+      .tuple(
+        oneOf('ARG', 'ARG', 'arg'),
+        oneOf('a', 'b', 'API_KEY', 'PUBLIC_KEY', 'IMG', 'TARGETARCH', 'a b=2', 'TAG', 'BUILDKIT_SBOM_SCAN_STAGE'),
+        oneOf('', '', '=1', '=$a', '=$unset'),
+      )
+      .map(([k, n, v]) => `${k} ${n}${v}`),
+  },
+  {
+    weight: 3,
+    arbitrary: fc
+      .tuple(
+        oneOf('ENV', 'env', 'LABEL'),
+        oneOf('a', 'b', 'SECRET', 'token_x', '$a', 'x$unset'),
+        oneOf('=', ' ', '=x y='),
+        lintWord,
+      )
+      .map(([k, n, s, v]) => `${k} ${n}${s}${v}`),
+  },
+  {
+    weight: 3,
+    arbitrary: fc
+      .tuple(oneOf('CMD', 'ENTRYPOINT', 'cmd', 'HEALTHCHECK CMD'), oneOf('["x"]', 'x', '[]'))
+      .map((p) => p.join(' ')),
+  },
+  {
+    weight: 3,
+    arbitrary: fc
+      .tuple(oneOf('WORKDIR', 'USER', 'VOLUME', 'workdir'), fc.oneof(lintWord, oneOf('/x', 'rel', './y')))
+      .map((p) => p.join(' ')),
+  },
+  {
+    weight: 2,
+    arbitrary: fc
+      .tuple(oneOf('EXPOSE'), oneOf('80', '80/TCP', '80:80', '1.2.3.4:80:80/UDP', '$a', '80-82/sctp', '81/tcp 82/Udp'))
+      .map((p) => p.join(' ')),
+  },
+  { weight: 2, arbitrary: fc.tuple(oneOf('COPY', 'ADD'), lintWord, lintWord).map((p) => p.join(' ')) },
+  {
+    weight: 1,
+    arbitrary: oneOf(
+      'COPY --from=base /x /y',
+      'COPY --from=0 /x /y',
+      'COPY --chown=$a x y',
+      'COPY <<E /x\nhi $unset "$a"\nE',
+      "COPY <<'E' /x\n$unset\nE",
+    ),
+  },
+  {
+    weight: 2,
+    arbitrary: oneOf(
+      'RUN true',
+      'RUN echo $unset',
+      'RUN --mount=type=cache,target=$unset true',
+      'RUN --mount=type=bind,from=base,target=/x true',
+      'MAINTAINER me',
+      'SHELL ["/bin/bash"]',
+      'STOPSIGNAL SIGTERM',
+      'ONBUILD ENV x=$unset',
+      'ONBUILD CMD x',
+      'ONBUILD WORKDIR rel',
+    ),
+  },
+  { weight: 2, arbitrary: lintComment },
+  { weight: 1, arbitrary: oneOf('RUN a \\\n\n b', '') },
+);
+
+export const lintCase: fc.Arbitrary<LintCase> = fc
+  .tuple(
+    oneOf(
+      '',
+      '',
+      '# check=skip=StageNameCasing\n',
+      '# check=experimental=InvalidDefinitionDescription\n',
+      '# check=error=false\n',
+      '# check=bad\n',
+    ),
+    fc.array(
+      fc.oneof(
+        oneOf('ARG IMG=alpine', 'ARG IMG', 'ARG TAG=latest', 'ARG TAG=$IMG', 'ARG P=amd64', 'ARG a=1'),
+        lintComment,
+      ),
+      { maxLength: 3 },
+    ),
+    fc.array(fc.tuple(lintFrom, fc.array(lintInstruction, { maxLength: 6 })), { minLength: 1, maxLength: 3 }),
+    fc.dictionary(oneOf('IMG', 'TAG', 'a', 'TARGETARCH'), oneOf('alpine', 'latest', 'x'), { maxKeys: 1 }),
+    oneOf('', '', '', 'base', 'b'),
+  )
+  .map(([start, args, stages, buildArgs, target]) => ({
+    text: start + [...args, ...stages.flatMap(([from, rest]) => [from, ...rest])].join('\n'),
+    buildArgs,
+    target,
+  }));

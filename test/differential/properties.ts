@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { compareGit } from './compare-git.ts';
 import { compareInstructions } from './compare-instructions.ts';
+import { compareLint } from './compare-lint.ts';
 import { compareParse, type Difference } from './compare-parse.ts';
 import { compareGlob, compareIgnore, compareIgnoreFile } from './compare-patterns.ts';
 import { compareWord } from './compare-words.ts';
-import { dockerfile, gitText, ignoreFile, mutationsOf, patternCase, wordCase } from './generate.ts';
+import { dockerfile, gitText, ignoreFile, lintCase, mutationsOf, patternCase, wordCase } from './generate.ts';
 import type { Oracle } from './oracle.ts';
 
 type Property = fc.IAsyncProperty<unknown>;
@@ -20,6 +21,7 @@ export function properties(oracle: Oracle, texts: readonly string[]): Record<str
     ignore: agreeOn(patternCase, (row) => compareIgnore(oracle, row)),
     glob: agreeOn(patternCase, (row) => compareGlob(oracle, row)),
     ignorefile: agreeOn(ignoreFile, (it) => compareIgnoreFile(oracle, it)),
+    lint: agreeOn(lintCase, (it) => compareLint(oracle, it)),
     git: agreeOn(gitText, (it) => compareGit(oracle, it)),
     expanded: agreeOn(text, (it) => compareInstructions(oracle, it, env)),
   };

@@ -15,6 +15,15 @@ export const frontendCodes = {
     meaning: 'An instruction of a Dockerfile is unknown, misplaced, or has wrong arguments or flags.',
     wayOut: 'The message shows the line and what the instruction takes; docs/dockerfile.md lists every flag.',
   },
+  CHECK_OPTION_INVALID: {
+    meaning: 'The options of the build checks, in `# check=` or BUILDKIT_DOCKERFILE_CHECK, are wrong.',
+    wayOut:
+      'Write skip=RULE,RULE or skip=all, experimental=RULE,RULE or experimental=all, error=true, separated by semicolons.',
+  },
+  CHECKS_FAILED: {
+    meaning: 'A build check has found something, and the Dockerfile asks that this be an error (`# check=error=true`).',
+    wayOut: 'Mend what the warnings show, or skip the rule by name; docs/checks has a page for each rule.',
+  },
   DOCKERFILE_EXPANSION: {
     meaning:
       'A word of a Dockerfile has a quote that is not closed, or a substitution that is wrong or that asks to fail.',

@@ -4,6 +4,9 @@ import { readFlags } from './flags.ts';
 import { instructionFault, type ReadContext } from './instruction-fault.ts';
 import { descriptionOf, readHead } from './read-head.ts';
 
+/** The names that a stage may have, in lower case. */
+export const stageNamePattern = /^[a-z][a-z0-9\-_.]*$/;
+
 /** A FROM, as a stage without instructions. */
 export function readFrom(context: ReadContext, index: number): Stage {
   const name = readStageName(context);
@@ -31,7 +34,7 @@ function readStageName(context: ReadContext): string | undefined {
     );
   }
   const lower = toLower(name.value);
-  if (/^[a-z][a-z0-9\-_.]*$/.test(lower)) return lower;
+  if (stageNamePattern.test(lower)) return lower;
   throw instructionFault(
     context,
     `${JSON.stringify(name.value)} is no name for a stage; expected a letter, then letters, digits, - _ and .`,

@@ -35,7 +35,8 @@ export function scanDirectives(prefix = '#'): DirectiveScanner {
   };
 }
 
-function matchDirective(
+/** The directive that one line is, wherever it stands. */
+export function matchDirective(
   line: string,
   prefix: string,
 ): { name: DirectiveName; value: string; valueAt: number } | undefined {

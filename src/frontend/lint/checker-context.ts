@@ -1,0 +1,26 @@
+import { isFirekilnError } from '../../base/errors/firekiln-error.ts';
+import type { SourceRange } from '../../base/errors/source-excerpt.ts';
+import type { PatternSet } from '../../formats/patterns/pattern-set.ts';
+import type { SourceText } from '../syntax/tree.ts';
+import type { ExpandOptions } from '../words/expand-options.ts';
+import type { CheckRequest } from './check-request.ts';
+import type { Linter } from './linter.ts';
+
+/** What all parts of one run of the checks share. */
+export interface CheckerContext {
+  readonly request: CheckRequest;
+  readonly source: SourceText;
+  readonly linter: Linter;
+  readonly expansion: ExpandOptions;
+  readonly ignored: PatternSet | undefined;
+}
+
+/** Gives the errors of `work` a place, unless they have one. */
+export function blaming<T>(source: SourceText, range: SourceRange, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!isFirekilnError(error)) throw error;
+    throw error.withSource({ ...source, ranges: [range] });
+  }
+}

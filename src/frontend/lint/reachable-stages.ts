@@ -1,0 +1,20 @@
+import { findStage, type ResolvedStage } from './check-bases.ts';
+
+/** A stage and those that it needs: its base, what it copies from and what it mounts. */
+export function reachableStages(stages: readonly ResolvedStage[], target: ResolvedStage): ReadonlySet<ResolvedStage> {
+  const reached = new Set([target]);
+  for (const { parent, stage } of reached) {
+    if (parent !== undefined) reached.add(parent);
+    for (const name of stage.instructions.flatMap(sourcesOf)) {
+      const source = findStage(stages, name);
+      if (source !== undefined) reached.add(source);
+    }
+  }
+  return reached;
+}
+
+function sourcesOf(instruction: ResolvedStage['stage']['instructions'][number]): string[] {
+  if (instruction.kind === 'copy' && instruction.from !== undefined) return [instruction.from];
+  if (instruction.kind !== 'run') return [];
+  return instruction.mountFlags.flatMap(({ from }) => from ?? []);
+}

@@ -1,0 +1,38 @@
+import type { SourceRange } from '../../base/errors/source-excerpt.ts';
+import type { Variables } from '../words/variables.ts';
+
+/** What a stage knows at an instruction, as far as checks care. */
+export interface StageScope {
+  /** The environment of its steps, values of ARG included. */
+  readonly env: Map<string, string>;
+  /** The environment of its image: without the values of ARG. */
+  readonly imageEnv: Map<string, string>;
+  /** Declared with ARG, with a value or without. */
+  readonly declared: Set<string>;
+  /** The config of the image it starts from is not known, so there may be more variables. */
+  readonly isOpen: boolean;
+  hasShell: boolean;
+  hasWorkdir: boolean;
+  /** Where the last CMD, ENTRYPOINT and HEALTHCHECK of this stage are. */
+  readonly lastOf: Map<'cmd' | 'entrypoint' | 'healthcheck', SourceRange>;
+  /** Instructions left for stages that build on this one. */
+  readonly triggers: string[];
+}
+
+export function variablesOf({ env }: StageScope): Variables {
+  return { get: (name) => env.get(name), names: () => env.keys() };
+}
+
+/** What a stage takes over from the one that it builds on. Of an ARG and an ENV of one name the ENV is inherited. */
+export function inheritScope(parent: StageScope): StageScope {
+  return {
+    env: new Map([...parent.env, ...parent.imageEnv]),
+    imageEnv: new Map(parent.imageEnv),
+    declared: new Set(parent.declared),
+    isOpen: parent.isOpen,
+    hasShell: parent.hasShell,
+    hasWorkdir: parent.hasWorkdir,
+    lastOf: new Map(),
+    triggers: [],
+  };
+}
