@@ -2,6 +2,9 @@ import { nearest } from '../../base/nearest.ts';
 import type { Token } from '../syntax/tree.ts';
 import { instructionFault, type ReadContext } from './instruction-fault.ts';
 
+/** For instructions without flags. */
+export const takesNoFlags = {} as const satisfies Record<string, FlagType>;
+
 /** What a flag takes: `--link[=true]`, `--chown=x`, or several `--mount=x`. */
 export type FlagType = 'boolean' | 'text' | 'list';
 
@@ -24,6 +27,7 @@ export function readFlags<const Spec extends Readonly<Record<string, FlagType>>>
   context: ReadContext,
   spec: Spec,
 ): Flags<Spec> {
+  if (context.node.flags.length === 0) return noFlags(spec) as Flags<Spec>;
   const found: Record<string, boolean | FlagText | FlagText[]> = {};
   for (const [name, type] of Object.entries(spec)) if (type === 'list') found[name] = [];
   for (const token of context.node.flags) {
@@ -41,6 +45,18 @@ export function readFlags<const Spec extends Readonly<Record<string, FlagType>>>
     else found[name] = { value, token };
   }
   return found as Flags<Spec>;
+}
+
+/** By the table that an instruction's reader keeps. */
+const emptyByTable = new WeakMap<object, object>();
+
+function noFlags(spec: Readonly<Record<string, FlagType>>): object {
+  const known = emptyByTable.get(spec);
+  if (known !== undefined) return known;
+  const lists = Object.entries(spec).filter(([, type]) => type === 'list');
+  const empty = Object.freeze(Object.fromEntries(lists.map(([name]) => [name, Object.freeze([])])));
+  emptyByTable.set(spec, empty);
+  return empty;
 }
 
 function splitFlag(text: string): { name: string; value: string | undefined } {

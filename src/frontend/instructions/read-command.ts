@@ -1,11 +1,11 @@
 import type { InstructionNode } from '../syntax/tree.ts';
-import { readFlags } from './flags.ts';
+import { readFlags, takesNoFlags } from './flags.ts';
 import type { CommandInstruction, CommandLine, ShellInstruction } from './instruction.ts';
 import { instructionFault, type ReadContext } from './instruction-fault.ts';
 import { readHead } from './read-head.ts';
 
 export function readCommand(kind: 'cmd' | 'entrypoint', context: ReadContext): CommandInstruction {
-  readFlags(context, {});
+  readFlags(context, takesNoFlags);
   return { kind, ...readHead(context), command: readCommandLine(context.node) };
 }
 
@@ -14,7 +14,7 @@ export function readCommandLine({ args, json }: InstructionNode): CommandLine {
 }
 
 export function readShell(context: ReadContext): ShellInstruction {
-  readFlags(context, {});
+  readFlags(context, takesNoFlags);
   const { args, json } = context.node;
   if (args.length === 0 || !json) {
     throw instructionFault(

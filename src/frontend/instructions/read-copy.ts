@@ -5,17 +5,19 @@ import type { AddInstruction, CopyInstruction, InlineSource } from './instructio
 import { instructionFault, type ReadContext } from './instruction-fault.ts';
 import { readHead } from './read-head.ts';
 
+const addFlags = {
+  chown: 'text',
+  chmod: 'text',
+  link: 'boolean',
+  'keep-git-dir': 'boolean',
+  checksum: 'text',
+  unpack: 'boolean',
+  exclude: 'list',
+} as const;
+
 export function readAdd(context: ReadContext): AddInstruction {
   checkCount(context);
-  const flags = readFlags(context, {
-    chown: 'text',
-    chmod: 'text',
-    link: 'boolean',
-    'keep-git-dir': 'boolean',
-    checksum: 'text',
-    unpack: 'boolean',
-    exclude: 'list',
-  });
+  const flags = readFlags(context, addFlags);
   return {
     kind: 'add',
     ...readHead(context),
@@ -27,16 +29,18 @@ export function readAdd(context: ReadContext): AddInstruction {
   };
 }
 
+const copyFlags = {
+  chown: 'text',
+  chmod: 'text',
+  link: 'boolean',
+  from: 'text',
+  exclude: 'list',
+  parents: 'boolean',
+} as const;
+
 export function readCopy(context: ReadContext): CopyInstruction {
   checkCount(context);
-  const flags = readFlags(context, {
-    chown: 'text',
-    chmod: 'text',
-    link: 'boolean',
-    from: 'text',
-    exclude: 'list',
-    parents: 'boolean',
-  });
+  const flags = readFlags(context, copyFlags);
   return {
     kind: 'copy',
     ...readHead(context),

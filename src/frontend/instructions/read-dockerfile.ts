@@ -1,5 +1,4 @@
 import type { DockerfileTree, InstructionNode } from '../syntax/tree.ts';
-import { toLower } from '../text/letter-case.ts';
 import type { Dockerfile, Stage } from './dockerfile.ts';
 import type { ArgInstruction, Instruction } from './instruction.ts';
 import { instructionFault, type ReadContext } from './instruction-fault.ts';
@@ -19,7 +18,7 @@ export function readDockerfile(tree: DockerfileTree, visit: NodeVisitor = () => 
   for (const node of tree.instructions) {
     visit(node);
     const context = contextOf(node, tree.source);
-    if (toLower(node.keyword.value) === 'from') {
+    if (node.name === 'from') {
       stages.push({ ...readFrom(context, stages.length), instructions: [] });
       continue;
     }

@@ -7,10 +7,12 @@ import { descriptionOf, readHead } from './read-head.ts';
 /** The names that a stage may have, in lower case. */
 export const stageNamePattern = /^[a-z][a-z0-9\-_.]*$/;
 
+const fromFlags = { platform: 'text' } as const;
+
 /** A FROM, as a stage without instructions. */
 export function readFrom(context: ReadContext, index: number): Stage {
   const name = readStageName(context);
-  const flags = readFlags(context, { platform: 'text' });
+  const flags = readFlags(context, fromFlags);
   return {
     ...readHead(context),
     index,

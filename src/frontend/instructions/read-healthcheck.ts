@@ -9,6 +9,14 @@ import { readHead } from './read-head.ts';
 
 const minimumNanoseconds = 1_000_000;
 
+const healthcheckFlags = {
+  interval: 'text',
+  timeout: 'text',
+  'start-period': 'text',
+  'start-interval': 'text',
+  retries: 'text',
+} as const;
+
 export function readHealthcheck(context: ReadContext): HealthcheckInstruction {
   const [kind, ...words] = someArguments(context, 'HEALTHCHECK CMD command or HEALTHCHECK NONE');
   const type = toUpper(kind?.value ?? '');
@@ -18,13 +26,7 @@ export function readHealthcheck(context: ReadContext): HealthcheckInstruction {
     if (words.length > 0) throw instructionFault(context, 'HEALTHCHECK NONE takes no arguments', words[0]);
     return { kind: 'healthcheck', ...head, healthcheck: { Test: ['NONE'] } };
   }
-  const flags = readFlags(context, {
-    interval: 'text',
-    timeout: 'text',
-    'start-period': 'text',
-    'start-interval': 'text',
-    retries: 'text',
-  });
+  const flags = readFlags(context, healthcheckFlags);
   if (type !== 'CMD') {
     throw instructionFault(context, `HEALTHCHECK has the kind ${JSON.stringify(type)}; expected CMD or NONE`, kind);
   }

@@ -2,7 +2,7 @@ import type { SourceRange } from '../../base/errors/source-excerpt.ts';
 import { didYouMean } from '../../base/nearest.ts';
 import { instructionNames } from '../syntax/argument-forms.ts';
 import type { InstructionNode, SourceText } from '../syntax/tree.ts';
-import { toLower, toUpper } from '../text/letter-case.ts';
+import { toUpper } from '../text/letter-case.ts';
 import type { Instruction } from './instruction.ts';
 import { instructionFault, type ReadContext } from './instruction-fault.ts';
 import { readCommand, readShell } from './read-command.ts';
@@ -39,7 +39,7 @@ const readers: ReadonlyMap<string, (context: ReadContext) => Instruction> = new 
 /** Gives an instruction other than FROM its meaning. Throws DOCKERFILE_INSTRUCTION. */
 export function readInstruction(context: ReadContext): Instruction {
   const keyword = context.node.keyword;
-  const reader = readers.get(toLower(keyword.value));
+  const reader = readers.get(context.node.name);
   if (reader !== undefined) return reader(context);
   throw instructionFault(context, `unknown instruction: ${keyword.value}`, keyword, {
     hint: didYouMean(toUpper(keyword.value), instructionNames.map(toUpper)),
@@ -47,5 +47,12 @@ export function readInstruction(context: ReadContext): Instruction {
 }
 
 export function contextOf(node: InstructionNode, source: SourceText, blamed: SourceRange = node.range): ReadContext {
-  return { node, name: toUpper(node.keyword.value), source, blamed };
+  return {
+    node,
+    get name() {
+      return toUpper(node.keyword.value);
+    },
+    source,
+    blamed,
+  };
 }

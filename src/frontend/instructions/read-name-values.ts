@@ -1,11 +1,11 @@
 import { someArguments } from './arguments.ts';
-import { readFlags } from './flags.ts';
+import { readFlags, takesNoFlags } from './flags.ts';
 import type { ArgDefinition, ArgInstruction, NameValue, NameValueInstruction } from './instruction.ts';
 import { instructionFault, type ReadContext } from './instruction-fault.ts';
 import { descriptionOf, readHead } from './read-head.ts';
 
 export function readNameValues(kind: 'env' | 'label', context: ReadContext): NameValueInstruction {
-  readFlags(context, {});
+  readFlags(context, takesNoFlags);
   const args = someArguments(context, `${context.name} name=value`);
   const pairs: NameValue[] = [];
   for (let at = 0; at + 2 < args.length; at += 3) {

@@ -1,6 +1,6 @@
 import { trimSpace } from '../../base/white-space.ts';
 import { toUpper } from '../text/letter-case.ts';
-import { readFlags } from './flags.ts';
+import { readFlags, takesNoFlags } from './flags.ts';
 import type { OnbuildInstruction } from './instruction.ts';
 import { instructionFault, type ReadContext } from './instruction-fault.ts';
 import { readHead } from './read-head.ts';
@@ -9,7 +9,7 @@ import { readHead } from './read-head.ts';
 export function readOnbuild(context: ReadContext): OnbuildInstruction {
   const { trigger, original, heredocs } = context.node;
   if (trigger === undefined) throw instructionFault(context, 'ONBUILD has no instruction behind it');
-  readFlags(context, {});
+  readFlags(context, takesNoFlags);
   const name = toUpper(trimSpace(trigger.keyword.value));
   if (name === 'ONBUILD' || name === 'FROM' || name === 'MAINTAINER') {
     throw instructionFault(context, `${name} is not allowed behind ONBUILD`, trigger.keyword);

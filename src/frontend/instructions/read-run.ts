@@ -8,8 +8,10 @@ import { readCommandLine } from './read-command.ts';
 import { readHead } from './read-head.ts';
 import { readMountFlag } from './read-mount-flag.ts';
 
+const runFlags = { mount: 'list', network: 'text', security: 'text', device: 'list' } as const;
+
 export function readRun(context: ReadContext): RunInstruction {
-  const flags = readFlags(context, { mount: 'list', network: 'text', security: 'text', device: 'list' });
+  const flags = readFlags(context, runFlags);
   return {
     kind: 'run',
     ...readHead(context),

@@ -1,6 +1,6 @@
 import { trimSpace } from '../../base/white-space.ts';
 import { onlyArgument, someArguments } from './arguments.ts';
-import { readFlags } from './flags.ts';
+import { readFlags, takesNoFlags } from './flags.ts';
 import type {
   ExposeInstruction,
   MaintainerInstruction,
@@ -14,13 +14,13 @@ import { readHead } from './read-head.ts';
 
 export function readExpose(context: ReadContext): ExposeInstruction {
   const ports = someArguments(context, 'EXPOSE port or EXPOSE port/protocol').map((arg) => arg.value);
-  readFlags(context, {});
+  readFlags(context, takesNoFlags);
   return { kind: 'expose', ...readHead(context), ports: ports.sort() };
 }
 
 export function readMaintainer(context: ReadContext): MaintainerInstruction {
   const maintainer = onlyArgument(context, 'a name');
-  readFlags(context, {});
+  readFlags(context, takesNoFlags);
   return { kind: 'maintainer', ...readHead(context), maintainer };
 }
 
@@ -31,13 +31,13 @@ export function readStopsignal(context: ReadContext): StopsignalInstruction {
 
 export function readUser(context: ReadContext): UserInstruction {
   const user = onlyArgument(context, 'user or user:group');
-  readFlags(context, {});
+  readFlags(context, takesNoFlags);
   return { kind: 'user', ...readHead(context), user };
 }
 
 export function readVolume(context: ReadContext): VolumeInstruction {
   const args = someArguments(context, 'VOLUME path or VOLUME ["path", "path"]');
-  readFlags(context, {});
+  readFlags(context, takesNoFlags);
   const paths = args.map((arg) => {
     const path = trimSpace(arg.value);
     if (path === '') throw instructionFault(context, 'VOLUME has an empty path', arg);
@@ -48,6 +48,6 @@ export function readVolume(context: ReadContext): VolumeInstruction {
 
 export function readWorkdir(context: ReadContext): WorkdirInstruction {
   const path = onlyArgument(context, 'a path');
-  readFlags(context, {});
+  readFlags(context, takesNoFlags);
   return { kind: 'workdir', ...readHead(context), path };
 }

@@ -4,8 +4,8 @@ import type { EscapeCharacter, SourceText } from './tree.ts';
 
 export interface ArgumentContext {
   readonly escape: EscapeCharacter;
-  /** As it is shown in messages. */
-  readonly keyword: string;
+  /** The keyword in lower case. */
+  readonly name: string;
   readonly source: SourceText;
   /** The lines that an error blames. */
   readonly blamed: SourceRange;

@@ -1,5 +1,4 @@
 import { isFirekilnError } from '../../base/errors/firekiln-error.ts';
-import { toLower } from '../text/letter-case.ts';
 import { expandToWords } from '../words/expand.ts';
 import { noVariables } from '../words/variables.ts';
 import { type HeredocWord, parseHeredocWord } from './heredoc-word.ts';
@@ -10,7 +9,7 @@ const keywords: readonly string[] = ['add', 'copy', 'run'];
 /** True for ADD, COPY and RUN, behind ONBUILD too, unless their arguments are JSON. */
 export function canHaveHeredocs(node: InstructionNode): boolean {
   const instruction = node.trigger ?? node;
-  return keywords.includes(toLower(instruction.keyword.value)) && !instruction.json;
+  return keywords.includes(instruction.name) && !instruction.json;
 }
 
 /** The here-documents that an instruction announces, from left to right; `line` is the whole instruction. */

@@ -10,6 +10,8 @@ export interface HeredocWord {
   readonly chomp: boolean;
 }
 
+const plainName = /^[\w./-]+$/;
+
 /**
  * Reads a word as the announcement of a here-document; undefined if it is none. Throws DOCKERFILE_EXPANSION if the name
  * has a quote that is not closed.
@@ -18,6 +20,9 @@ export function parseHeredocWord(word: string): HeredocWord | undefined {
   const match = /^([0-9]*)<<(-?)[\t\n\f\r ]*([^<]*)$/.exec(word);
   const rest = match?.[3] ?? '';
   if (match === null || rest === '') return undefined;
+  if (plainName.test(rest)) {
+    return { name: rest, fileDescriptor: Number(match[1]), expand: true, chomp: match[2] === '-' };
+  }
   const [name, ...others] = expandToWords(rest, noVariables, { escape: '\\', keepUnset: true });
   if (name === undefined || others.length > 0) return undefined;
   const [quotedName = ''] = expandToWords(rest, noVariables, { escape: '\\', keepUnset: true, keepQuotes: true });

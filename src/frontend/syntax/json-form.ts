@@ -1,4 +1,5 @@
 import { skipSpace } from '../../base/white-space.ts';
+import { toUpper } from '../text/letter-case.ts';
 import type { ArgumentContext, ParsedArguments } from './argument-parser.ts';
 import { fault } from './fault.ts';
 import { type Piece, type Span, sliceSpan } from './piece.ts';
@@ -16,7 +17,7 @@ export function parseJsonForm(span: Span, context: ArgumentContext): ParsedArgum
   if (strings.length !== items.length) {
     throw fault(
       'DOCKERFILE_SYNTAX',
-      `${context.keyword} has a JSON array with something else than strings; expected ["word", "word"]`,
+      `${toUpper(context.name)} has a JSON array with something else than strings; expected ["word", "word"]`,
       context.source,
       context.blamed,
       { focus: context.rangeOf(start, span.end), hint: 'Put numbers and the like in double quotes.' },

@@ -50,6 +50,7 @@ function rangeIn(segments: readonly Segment[], start: number, end: number): Sour
 
 /** The last segment that starts at or before the offset; empty segments before it at the same offset don't count. */
 function segmentAt(segments: readonly Segment[], offset: number): Segment {
+  if (segments.length === 1) return segments[0] ?? noSegment();
   let low = 0;
   let high = segments.length - 1;
   while (low < high) {
@@ -57,7 +58,9 @@ function segmentAt(segments: readonly Segment[], offset: number): Segment {
     if ((segments[middle]?.offset ?? 0) <= offset) low = middle;
     else high = middle - 1;
   }
-  const found = segments[low];
-  if (found === undefined) throw new Error('a logical line without segments');
-  return found;
+  return segments[low] ?? noSegment();
+}
+
+function noSegment(): never {
+  throw new Error('a logical line without segments');
 }

@@ -1,3 +1,4 @@
+import { toUpper } from '../text/letter-case.ts';
 import type { ArgumentParser } from './argument-parser.ts';
 import { fault } from './fault.ts';
 import type { Piece } from './piece.ts';
@@ -21,7 +22,7 @@ function oldForm(parts: readonly Piece[], first: Piece, context: Parameters<Argu
   if (name === undefined || value === undefined) {
     throw fault(
       'DOCKERFILE_SYNTAX',
-      `${context.keyword} ${first.value} has a name but no value; expected ${context.keyword} name=value`,
+      `${toUpper(context.name)} ${first.value} has a name but no value; expected ${toUpper(context.name)} name=value`,
       context.source,
       context.blamed,
       { focus: context.rangeOf(first.start, first.end) },
@@ -35,7 +36,7 @@ function newForm(word: Piece, context: Parameters<ArgumentParser>[1]): Piece[] {
   if (equals < 0) {
     throw fault(
       'DOCKERFILE_SYNTAX',
-      `${context.keyword} has the word ${JSON.stringify(word.value)} without a =; expected name=value`,
+      `${toUpper(context.name)} has the word ${JSON.stringify(word.value)} without a =; expected name=value`,
       context.source,
       context.blamed,
       {

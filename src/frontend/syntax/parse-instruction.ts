@@ -1,7 +1,7 @@
 import type { SourceRange } from '../../base/errors/source-excerpt.ts';
 import { isSeparator, skipSpace, skipSpaceBack } from '../../base/white-space.ts';
 import { maxTriggerDepth } from '../limits.ts';
-import { toLower, toUpper } from '../text/letter-case.ts';
+import { toLower } from '../text/letter-case.ts';
 import { argumentForms } from './argument-forms.ts';
 import type { ArgumentContext, ParsedArguments } from './argument-parser.ts';
 import { fault } from './fault.ts';
@@ -34,12 +34,13 @@ function parseSpan(line: LogicalLine, whole: Span, context: InstructionContext, 
   const name = toLower(keyword.value);
   const args = parseArguments(name, span, {
     escape: context.escape,
-    keyword: toUpper(keyword.value),
+    name,
     source: context.source,
     blamed: context.blamed,
     rangeOf: (start, end) => line.rangeOf(start, end),
   });
   return {
+    name,
     keyword: toToken(keyword),
     flags: flags.map(toToken),
     args: args.pieces.map(toToken),

@@ -17,11 +17,21 @@ export function splitQuotedWords({ text, start, end }: Span, escapeSign: EscapeC
   return words;
 }
 
+/** Characters that mean nothing here. */
+const plainRun = /[^\\`'"\s\u0085]+/y;
+
 function readWord({ text, start, end }: Span, escapeSign: EscapeCharacter): Piece {
   let value = '';
   let quote = '';
   let at = start;
   for (; at < end; at++) {
+    plainRun.lastIndex = at;
+    if (plainRun.test(text)) {
+      const runEnd = Math.min(plainRun.lastIndex, end);
+      value += text.slice(at, runEnd);
+      at = runEnd;
+      if (at >= end) break;
+    }
     const char = text.charAt(at);
     if (quote === '' && isSpace(text.charCodeAt(at))) break;
     if (quote === '' && (char === "'" || char === '"')) quote = char;

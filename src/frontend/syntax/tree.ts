@@ -23,6 +23,8 @@ export interface Heredoc {
 
 /** One instruction in the form that BuildKit's parser gives it, before anything is known of its meaning. */
 export interface InstructionNode {
+  /** The keyword in lower case. */
+  readonly name: string;
   /** As written. */
   readonly keyword: Token;
   /** The leading words that start with `--`. */

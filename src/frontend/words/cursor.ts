@@ -4,6 +4,8 @@ export interface Cursor {
   peek(): string;
   /** Takes the next character; empty at the end. */
   next(): string;
+  /** Takes all that matches; the expression must be sticky. May be empty. */
+  takeRun(run: RegExp): string;
 }
 
 export function createCursor(text: string): Cursor {
@@ -20,6 +22,13 @@ export function createCursor(text: string): Cursor {
       const char = peek();
       at += char.length;
       return char;
+    },
+    takeRun(run) {
+      run.lastIndex = at;
+      if (!run.test(text)) return '';
+      const taken = text.slice(at, run.lastIndex);
+      at = run.lastIndex;
+      return taken;
     },
   };
 }

@@ -20,19 +20,59 @@ export interface Expansion {
  * DOCKERFILE_EXPANSION or, at a ceiling, LIMIT_EXCEEDED; neither has a place.
  */
 export function expandWord(word: string, variables: Variables, options: ExpandOptions): Expansion {
-  // Most words have nothing to expand.
-  if (/^[\w./:=, @+-]*$/.test(word)) return { text: word, matched: noNames, unmatched: noNames };
-  const expander = new Expander(word, variables, options);
+  // Most words have nothing to expand, and most others only names.
+  if (plainWord.test(word)) return { text: word, matched: noNames, unmatched: noNames };
+  if (simpleWord.test(word) && !options.keepQuotes && !options.keepUnset) return expandSimply(word, variables, options);
+  const expander = new Expander(word, variables, options, false);
   const { text } = expander.expandAll();
   return { text, matched: expander.matched, unmatched: expander.unmatched };
 }
 
 /** As {@link expandWord}, and split at the white space that is in the text then, quoted white space excepted. */
 export function expandToWords(text: string, variables: Variables, options: ExpandOptions): string[] {
-  return new Expander(text, variables, options).expandAll().words;
+  return new Expander(text, variables, options, true).expandAll().words;
+}
+
+const plainWord = /^[\w./:=, @+-]*$/;
+
+/** Plain text with `$NAME` and `${NAME}`, within double quotes or not. Nothing here can match in two ways. */
+const simpleWord = /^("?)[\w./:=, @+-]*(?:\$(?:[A-Za-z_]\w*(?!\w)|\{[A-Za-z_]\w*\})[\w./:=, @+-]*)*\1$/;
+const simpleReference = /\$(?:(\w+)|\{(\w+)\})/g;
+
+function expandSimply(word: string, variables: Variables, options: ExpandOptions): Expansion {
+  const matched = new Set<string>();
+  const unmatched = new Set<string>();
+  const isQuoted = word.startsWith('"') && !options.ignoreQuotes;
+  const bare = isQuoted ? word.slice(1, -1) : word;
+  const maxLength = maxLengthFor(word);
+  let length = bare.length;
+  const text = bare.replace(simpleReference, (reference, name: string | undefined, braced: string | undefined) => {
+    const key = name ?? braced ?? '';
+    const value = variables.get(key);
+    (value === undefined ? unmatched : matched).add(key);
+    length += (value?.length ?? 0) - reference.length;
+    if (length > maxLength) throw tooLong(maxLength);
+    return value ?? '';
+  });
+  options.budget?.spend(text.length);
+  return { text, matched, unmatched };
+}
+
+/** What is there without any variable, escapes doubled, is no bomb: the body of a here-document may be long. */
+function maxLengthFor(word: string): number {
+  return word.length * 2 + maxExpandedLength;
+}
+
+function tooLong(limit: number): FirekilnError {
+  return new FirekilnError('LIMIT_EXCEEDED', `a word expands to more than ${limit} characters`, {
+    hint: 'Look for ARG or ENV instructions that repeat their own value.',
+  });
 }
 
 const noNames: ReadonlySet<string> = new Set();
+
+/** Characters that mean nothing anywhere. */
+const plainRun = /[^$<'"\\`}/]+/y;
 
 interface Stop {
   /** The character that ends the text; empty for the end of the word. */
@@ -50,21 +90,22 @@ class Expander implements SubstitutionReader {
   readonly #word: string;
   readonly #variables: Variables;
   readonly #options: ExpandOptions;
-  readonly #buffer: WordBuffer = { text: '' };
+  /** Undefined where no words are asked for. */
+  readonly #buffer: WordBuffer | undefined;
   #keepEscapes: boolean;
   readonly #maxLength: number;
   #depth = 0;
   #work = 0;
 
-  constructor(word: string, variables: Variables, options: ExpandOptions) {
+  constructor(word: string, variables: Variables, options: ExpandOptions, wantsWords: boolean) {
+    this.#buffer = wantsWords ? { text: '' } : undefined;
     this.cursor = createCursor(word);
     this.keepUnset = options.keepUnset ?? false;
     this.#word = word;
     this.#variables = variables;
     this.#options = options;
     this.#keepEscapes = options.keepEscapes ?? false;
-    // What is there without any variable, escapes doubled, is no bomb: the body of a here-document may be long.
-    this.#maxLength = word.length * 2 + maxExpandedLength;
+    this.#maxLength = maxLengthFor(word);
   }
 
   expandAll(): { text: string; words: string[] } {
@@ -91,37 +132,43 @@ class Expander implements SubstitutionReader {
   #readUntil(stop: Stop): { text: string; words: string[] } {
     const outerKeepEscapes = this.#keepEscapes;
     this.#keepEscapes = stop.keepEscapes;
-    const words = createWordSplitter(this.#buffer);
+    const words = this.#buffer === undefined ? undefined : createWordSplitter(this.#buffer);
     let text = '';
     for (let char = this.cursor.peek(); char !== ''; char = this.cursor.peek()) {
+      const run = this.cursor.takeRun(plainRun);
+      if (run !== '') {
+        text += run;
+        words?.add(run);
+        continue;
+      }
       if (char === stop.at) {
         this.cursor.next();
         this.#keepEscapes = outerKeepEscapes;
-        return { text, words: words.finish() };
+        return { text, words: words?.finish() ?? [] };
       }
       if (char === '$') {
         const value = this.#readDollar();
         this.#spendWork(value.length);
         text += value;
-        words.add(value);
+        words?.add(value);
       } else if (this.#isSpecial(char)) {
         const taken = char === '<' ? this.#readHeredocSign() : this.#readQuoted(char, stop.isPattern);
         text += taken;
-        words.addRaw(taken);
+        words?.addRaw(taken);
       } else if (char === this.#options.escape) {
         this.cursor.next();
         const escaped = (this.#keepEscapes ? char : '') + this.cursor.next();
         text += escaped;
-        if (escaped !== '') words.addRaw(escaped);
+        if (escaped !== '') words?.addRaw(escaped);
       } else {
         this.cursor.next();
         text += char;
-        words.add(char);
+        words?.add(char);
       }
       this.#checkLength(text);
     }
     if (stop.at !== '') throw expansionError(`${this.#shown()} ends before the ${stop.at} that closes a substitution`);
-    return { text, words: words.finish() };
+    return { text, words: words?.finish() ?? [] };
   }
 
   #isSpecial(char: string): boolean {
@@ -190,10 +237,7 @@ class Expander implements SubstitutionReader {
   }
 
   #checkLength(text: string): void {
-    if (text.length <= this.#maxLength) return;
-    throw new FirekilnError('LIMIT_EXCEEDED', `a word expands to more than ${this.#maxLength} characters`, {
-      hint: 'Look for ARG or ENV instructions that repeat their own value.',
-    });
+    if (text.length > this.#maxLength) throw tooLong(this.#maxLength);
   }
 
   /** Every level of a nested substitution copies what the inner ones gave. */

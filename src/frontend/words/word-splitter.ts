@@ -1,5 +1,7 @@
 import { isSpace } from '../../base/white-space.ts';
 
+const mayHaveSpace = /[\s\u0085]/;
+
 /** The word in progress; one for all nesting levels of an expansion, since a substitution within a word clears it. */
 export interface WordBuffer {
   text: string;
@@ -30,6 +32,11 @@ export function createWordSplitter(buffer: WordBuffer): WordSplitter {
   };
   return {
     add(text) {
+      if (!mayHaveSpace.test(text)) {
+        buffer.text += text;
+        inWord ||= text !== '';
+        return;
+      }
       for (const char of text) addOne(char);
     },
     addRaw(text) {
