@@ -6,7 +6,7 @@ import type { Linter } from './linter.ts';
 /** What can be said of an instruction before its meaning is known. */
 export function checkNode(node: InstructionNode, outer: Linter): void {
   const linter = outer.withComments(node.comments);
-  switch (toLower(node.keyword.value)) {
+  switch (node.name) {
     case 'maintainer':
       linter.report('MaintainerDeprecated', node.range, 'Maintainer instruction is deprecated in favor of using label');
       break;
