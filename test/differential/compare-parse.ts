@@ -71,7 +71,8 @@ function normalizeGo(reply: Extract<GoParse, { dump: string }>) {
       start: node.start,
       end: node.end,
       original: node.original,
-      comments: node.comments ?? [],
+      // It cuts one byte off a comment, even where that is one of several of a blank beyond ASCII.
+      comments: (node.comments ?? []).map((comment) => comment.replace(/^\ufffd+/, '')),
       heredocs: (node.heredocs ?? []).map(({ Name, Content, FileDescriptor, Expand, Chomp }) => ({
         Name,
         Content,

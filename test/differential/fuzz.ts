@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import fc from 'fast-check';
 import { startOracle } from './oracle.ts';
-import { properties } from './properties.ts';
+import { kinds, propertiesOf } from './properties.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -17,17 +17,17 @@ const { values, positionals } = parseArgs({
 
 const texts = values.texts === undefined ? [] : readAll(values.texts);
 await using oracle = startOracle();
-const all = properties(oracle, texts);
-const kinds = positionals.length === 0 ? Object.keys(all) : positionals;
+const all = propertiesOf(oracle, texts);
+const asked = positionals.length === 0 ? kinds : positionals;
 const deadline = Date.now() + Number(values.minutes) * 60_000;
 const seen = new Set<string>();
 let seed = Number(values.seed ?? Date.now() % 2 ** 31);
 let runs = 0;
 while (Date.now() < deadline) {
-  for (const kind of kinds) {
-    const property = all[kind];
-    if (property === undefined) throw new Error(`no kind ${kind}; there are ${Object.keys(all).join(', ')}`);
-    const details = await fc.check(property, { seed, numRuns: 2000, endOnFailure: false });
+  for (const name of asked) {
+    const kind = kinds.find((it) => it === name);
+    if (kind === undefined) throw new Error(`no kind ${name}; there are ${kinds.join(', ')}`);
+    const details = await fc.check(all[kind], { seed, numRuns: 2000, endOnFailure: false });
     runs += details.numRuns;
     if (!details.failed) continue;
     const shown = JSON.stringify(details.counterexample);

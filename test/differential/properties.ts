@@ -10,8 +10,22 @@ import type { Oracle } from './oracle.ts';
 
 type Property = fc.IAsyncProperty<unknown>;
 
+export const kinds = [
+  'words',
+  'parse',
+  'instructions',
+  'expanded',
+  'ignore',
+  'glob',
+  'ignorefile',
+  'git',
+  'lint',
+] as const;
+
+export type Kind = (typeof kinds)[number];
+
 /** Each holds if we and BuildKit agree. `texts` are Dockerfiles to mutate. */
-export function properties(oracle: Oracle, texts: readonly string[]): Record<string, Property> {
+export function propertiesOf(oracle: Oracle, texts: readonly string[]): Readonly<Record<Kind, Property>> {
   const env = ['a=b', 'b=a b', 'FOO=foo/bar.tar.gz', 'x1=', '_=under'];
   const text = texts.length === 0 ? dockerfile : fc.oneof(dockerfile, mutationsOf(texts));
   return {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Instruction } from '../../../src/frontend/instructions/instruction.ts';
+import { readDockerfile } from '../../../src/frontend/instructions/read-dockerfile.ts';
 import { contextOf, readInstruction } from '../../../src/frontend/instructions/read-instruction.ts';
 import { parseDockerfile } from '../../../src/frontend/syntax/parse-dockerfile.ts';
 import { noCorpora, readCorpusJson } from '../../support/corpora.ts';
@@ -71,5 +72,25 @@ describe.skipIf(noCorpora)('instruction corpus', () => {
 
   it.each(counts.needs_a_destination ?? [])('%s needs a destination', (name) => {
     expect(() => readOne(`${name} arg1`)).toThrow(/no destination/);
+  });
+});
+
+interface LineRow {
+  readonly name: string;
+  readonly dockerfile: string;
+  readonly errorLine: readonly number[];
+}
+
+/** The other rows fail when they are planned or run. */
+const readable = ['invalidenv', 'invalidflag'];
+
+describe.skipIf(noCorpora)('error line corpus', () => {
+  const rows = readCorpusJson<LineRow[]>('errors/lines.json', []).filter(({ name }) => readable.includes(name));
+  it.each(rows)('$name blames line $errorLine', ({ dockerfile, errorLine }) => {
+    expect(() => readDockerfile(parseDockerfile({ file: 'Dockerfile', text: dockerfile }))).toThrow(
+      expect.objectContaining({
+        source: expect.objectContaining({ ranges: [expect.objectContaining({ startLine: errorLine[0] })] }),
+      }),
+    );
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readIgnoreFile } from '../../../src/formats/patterns/ignore-file.ts';
 import { check } from '../../support/check.ts';
-import { noCorpora, readCorpusJson } from '../../support/corpora.ts';
+import { listCorpus, noCorpora, readCorpus, readCorpusJson } from '../../support/corpora.ts';
 
 interface GoWarning {
   readonly RuleName: string;
@@ -77,5 +77,11 @@ describe.skipIf(noCorpora)('lint corpus', () => {
     if (row.BuildErrLocation !== undefined && row.BuildErr !== undefined) {
       expect(built.error?.source?.ranges[0]?.startLine).toBe(row.BuildErrLocation);
     }
+  });
+});
+
+describe.skipIf(noCorpora)('Dockerfiles that people build', () => {
+  it.each(listCorpus('real'))('%s is checked without an error', (name) => {
+    expect(check(readCorpus(`real/${name}/Dockerfile`), { baseOf: () => undefined }).error).toBeUndefined();
   });
 });
