@@ -58,22 +58,6 @@ export const formatCodes = {
   KERNEL_INVALID: {
     meaning: 'A file is not a kernel for x86, or is damaged, or is packed in an unknown way.',
     wayOut: 'Name a bzImage (vmlinuz) or an ELF kernel (vmlinux); `firekiln setup kernel` fetches one that works.',
-  EXT4_CORRUPT: {
-    meaning: 'An ext4 image contradicts itself: a number, a size or a reference in it cannot be.',
-    wayOut: 'If a build step made the image, run the step again; else check the image with `e2fsck -fn`.',
-  },
-  EXT4_CHECKSUM: {
-    meaning: 'A checksum in an ext4 image does not match: the image was damaged or changed by hand.',
-    wayOut: 'If a build step made the image, run the step again; else check the image with `e2fsck -fn`.',
-  },
-  EXT4_UNSUPPORTED: {
-    meaning: 'An ext4 image uses a feature that changes what its files mean and that Firekiln does not read.',
-    wayOut: 'Make the image without the feature that the message names (`mke2fs -O ^feature`).',
-  },
-  EXT4_LIMIT: {
-    meaning:
-      'An ext4 image holds more than Firekiln reads of one thing, or its metadata refer to each other without end.',
-    wayOut: 'docs/formats/ext4-reader.md lists the ceilings; no image that a Linux kernel wrote should reach one.',
   },
   ZIP_INVALID: {
     meaning: 'A zip archive, such as a Python wheel, is damaged or of a kind that Firekiln does not read.',
