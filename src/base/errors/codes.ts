@@ -1,5 +1,6 @@
 import { buildCodes } from './codes-build.ts';
 import { coreCodes } from './codes-core.ts';
+import { ext4Codes } from './codes-ext4.ts';
 import { formatCodes } from './codes-format.ts';
 import { frontendCodes } from './codes-frontend.ts';
 import { guestCodes } from './codes-guest.ts';
@@ -16,6 +17,7 @@ import { vmCodes } from './codes-vm.ts';
 export const errorCodes = {
   ...coreCodes,
   ...formatCodes,
+  ...ext4Codes,
   ...storeCodes,
   ...frontendCodes,
   ...registryCodes,

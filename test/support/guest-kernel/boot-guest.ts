@@ -49,7 +49,8 @@ async function makeInitrd(kernel: GuestKernel, run: GuestRun, work: string): Pro
   const busybox = await findProgram('busybox');
   if (busybox === undefined) throw new Error('busybox is not installed');
   const root = join(work, 'root');
-  for (const folder of ['bin', 'modules', 'proc', 'sys', 'dev', 'mnt']) mkdirSync(join(root, folder), { recursive: true });
+  for (const folder of ['bin', 'modules', 'proc', 'sys', 'dev', 'mnt'])
+    mkdirSync(join(root, folder), { recursive: true });
   await runProcess('cp', { args: [busybox, join(root, 'bin/busybox')] });
   const found = await runProcess('find', { args: [kernel.modules, '-name', '*.ko'], maxOutputBytes: 1 << 22 });
   const modules = found.stdout.toString().split('\n');
@@ -94,20 +95,21 @@ async function boot(options: {
   readonly run: GuestRun;
 }): Promise<BootEnd> {
   const { kernel, initrd, khz, run } = options;
-  const drives = run.disks.flatMap(({ path, readOnly }, i) => [
-    ...['-drive', `id=d${i},file=${path},format=raw,if=none,readonly=${readOnly === true ? 'on' : 'off'}`],
-    ...['-device', `virtio-blk-device,drive=d${i}`],
-  ]);
+  const drives = run.disks.flatMap(({ path, readOnly }, i) => {
+    const mode = readOnly === true ? 'on' : 'off';
+    const drive = `id=d${i},file=${path},format=raw,if=none,readonly=${mode}`;
+    return ['-drive', drive, '-device', `virtio-blk-device,drive=d${i}`];
+  });
   const early = khz === undefined ? '' : ` tsc_early_khz=${khz}`;
   let console = '';
   let wasKilled = false;
   const stop = new AbortController();
   const machine = await startProcess('qemu-system-x86_64', {
     args: [
-      ...['-M', 'microvm', '-accel', 'tcg', '-cpu', 'max', '-m', '384', '-smp', '1', '-nodefaults', '-no-user-config'],
-      ...['-nographic', '-no-reboot', '-serial', 'stdio', '-kernel', kernel.vmlinuz, '-initrd', initrd],
-      ...['-append', `console=ttyS0 panic=-1 reboot=t${early}`, ...drives],
-    ],
+      ['-M', 'microvm', '-accel', 'tcg', '-cpu', 'max', '-m', '384', '-smp', '1', '-nodefaults', '-no-user-config'],
+      ['-nographic', '-no-reboot', '-serial', 'stdio', '-kernel', kernel.vmlinuz, '-initrd', initrd],
+      ['-append', `console=ttyS0 panic=-1 reboot=t${early}`, ...drives],
+    ].flat(),
     stdout: {
       each: (chunk) => {
         console += chunk.toString('latin1').replaceAll('\r', '');

@@ -19,7 +19,11 @@ export async function debianKernel(): Promise<GuestKernel> {
   if (!existsSync(ready)) await fetchKernel(ready);
   const [release] = readdirSync(join(ready, 'lib/modules'));
   if (release === undefined) throw new Error(`no modules in ${ready}`);
-  return { folder: cache, vmlinuz: join(ready, 'boot', `vmlinuz-${release}`), modules: join(ready, 'lib/modules', release) };
+  return {
+    folder: cache,
+    vmlinuz: join(ready, 'boot', `vmlinuz-${release}`),
+    modules: join(ready, 'lib/modules', release),
+  };
 }
 
 async function fetchKernel(ready: string): Promise<void> {
@@ -33,7 +37,9 @@ async function fetchKernel(ready: string): Promise<void> {
       runProcess(command, { args: [...options, ...args], cwd: work, timeoutMs: 300_000 });
     await apt('apt-get', 'update');
     const shown = await apt('apt-cache', 'depends', 'linux-image-cloud-amd64');
-    const name = /linux-image-\S+-cloud-amd64/.exec(shown.stdout.toString().replace('linux-image-cloud-amd64', ''))?.[0];
+    const name = /linux-image-\S+-cloud-amd64/.exec(
+      shown.stdout.toString().replace('linux-image-cloud-amd64', ''),
+    )?.[0];
     if (name === undefined) throw new Error('apt-cache names no cloud kernel');
     await apt('apt-get', 'download', name);
     const archive = readdirSync(work).find((file) => file.endsWith('.deb'));

@@ -49,7 +49,7 @@ function inodeFacts(inode: LayerInode, blob: RandomAccess): Omit<LayerFact, 'pat
 }
 
 function hexOf(xattrs: ReadonlyMap<string, Uint8Array>): Record<string, string> {
-  return Object.fromEntries([...xattrs].map(([name, value]) => [name, Buffer.from(value).toString('hex')]).sort());
+  return Object.fromEntries([...xattrs].map(([name, value]) => [name, Buffer.from(value).toString('hex')]));
 }
 
 function sha256(inode: LayerInode, blob: RandomAccess): string {
@@ -57,7 +57,8 @@ function sha256(inode: LayerInode, blob: RandomAccess): string {
   const zeros = Buffer.alloc(1 << 20);
   let position = 0;
   const hole = (length: number) => {
-    for (let left = length; left > 0; left -= zeros.length) hash.update(zeros.subarray(0, Math.min(left, zeros.length)));
+    for (let left = length; left > 0; left -= zeros.length)
+      hash.update(zeros.subarray(0, Math.min(left, zeros.length)));
   };
   for (const { fileOffset, length, blobOffset } of inode.data) {
     hole(fileOffset - position);

@@ -18,7 +18,8 @@ const fixtures = join(here, '../../fixtures/run-layers');
 const asked = process.argv.slice(2);
 const work = mkdtempSync(join(tmpdir(), 'firekiln-goldens-'));
 const at = (name: string) => join(work, name);
-const run = (command: string, ...args: string[]) => runProcess(command, { args, timeoutMs: 300_000, maxOutputBytes: 1 << 26 });
+const run = (command: string, ...args: string[]) =>
+  runProcess(command, { args, timeoutMs: 300_000, maxOutputBytes: 1 << 26 });
 
 try {
   mkdirSync(fixtures, { recursive: true });
@@ -36,7 +37,21 @@ try {
 }
 
 async function makeOldImage(): Promise<void> {
-  await run('mke2fs', '-q', '-F', '-t', 'ext4', '-O', '^has_journal', '-N', '512', '-d', at('old'), at('old.ext4'), '4M');
+  await run(
+    'mke2fs',
+    '-q',
+    '-F',
+    '-t',
+    'ext4',
+    '-O',
+    '^has_journal',
+    '-N',
+    '512',
+    '-d',
+    at('old'),
+    at('old.ext4'),
+    '4M',
+  );
   await run('zstd', '-q', '-f', '-19', at('old.ext4'), '-o', join(fixtures, 'old.ext4.zst'));
 }
 
@@ -85,12 +100,13 @@ async function layerOf({ name, script }: RunCase, address: string, base: string)
   mkdirSync(folder);
   const command = JSON.stringify(['/bin/sh', '-ec', script]);
   writeFileSync(join(folder, 'Dockerfile'), `FROM base\nRUN ${command}\n`);
-  await run(
-    ...(['buildctl', '--addr', address, 'build', '--frontend', 'dockerfile.v0', '--no-cache'] as const),
-    ...['--local', `context=${folder}`, '--local', `dockerfile=${folder}`],
-    ...['--oci-layout', `base=${at('oci')}`, '--opt', `context:base=oci-layout://base@${base}`],
-    ...['--output', `type=oci,dest=${folder}/out.tar,compression=uncompressed,force-compression=true`],
-  );
+  const args = [
+    ['--addr', address, 'build', '--frontend', 'dockerfile.v0', '--no-cache'],
+    ['--local', `context=${folder}`, '--local', `dockerfile=${folder}`],
+    ['--oci-layout', `base=${at('oci')}`, '--opt', `context:base=oci-layout://base@${base}`],
+    ['--output', `type=oci,dest=${folder}/out.tar,compression=uncompressed,force-compression=true`],
+  ].flat();
+  await run('buildctl', ...args);
   await run('tar', '-C', folder, '-xf', join(folder, 'out.tar'));
   const blob = (digest: string) => join(folder, 'blobs', digest.replace(':', '/'));
   const index = JSON.parse(readFileSync(join(folder, 'index.json'), 'utf8')) as { manifests: { digest: string }[] };

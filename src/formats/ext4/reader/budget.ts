@@ -2,7 +2,7 @@ import { overLimit } from './image-error.ts';
 
 /** Bounds the work that one open file system takes, however its metadata point at each other. */
 export interface Budget {
-  /** Throws EXT4_LIMIT once the sum is above what the budget allows. */
+  /** Throws EXT4_TOO_COMPLEX once the sum is above what the budget allows. */
   spend(units: number): void;
 }
 

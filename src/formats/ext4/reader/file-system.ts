@@ -6,8 +6,8 @@ import type { Ext4Inode } from './inode.ts';
 
 /**
  * An ext4 image that can be read. Nothing in the image is trusted: every method throws EXT4_CORRUPT, EXT4_CHECKSUM,
- * EXT4_UNSUPPORTED or EXT4_LIMIT with the place, whatever the image holds, and what the methods do in sum is bounded
- * by the size of the image (EXT4_LIMIT): open it again rather than use it for hours.
+ * EXT4_UNSUPPORTED or EXT4_TOO_COMPLEX with the place, whatever the image holds, and what the methods do in sum is bounded
+ * by the size of the image (EXT4_TOO_COMPLEX): open it again rather than use it for hours.
  */
 export interface Ext4FileSystem {
   /** The image with the journal's changes: what {@link Ext4FileSystem.dataExtents} refers to. */

@@ -15,5 +15,5 @@ export function unsupported(where: string, what: string): FirekilnError {
 }
 
 export function overLimit(where: string, what: string): FirekilnError {
-  return new FirekilnError('EXT4_LIMIT', `ext4 image, ${where}: ${what}`);
+  return new FirekilnError('EXT4_TOO_COMPLEX', `ext4 image, ${where}: ${what}`);
 }

@@ -21,7 +21,7 @@ import { readXattrs } from './xattrs.ts';
 
 /**
  * Opens an ext4, ext3 or ext2 image. A journal that was not written back is replayed in memory; the image itself is
- * only ever read. Throws EXT4_CORRUPT, EXT4_CHECKSUM, EXT4_UNSUPPORTED or EXT4_LIMIT.
+ * only ever read. Throws EXT4_CORRUPT, EXT4_CHECKSUM, EXT4_UNSUPPORTED or EXT4_TOO_COMPLEX.
  */
 export function openExt4(image: RandomAccess): Ext4FileSystem {
   const first = readSuperblock(image);

@@ -45,7 +45,7 @@ export function enterDirectory(entered: Set<number>, directory: Ext4Inode): void
   entered.add(directory.number);
 }
 
-/** EXT4_LIMIT if the path gets longer than {@link maxPathBytes}. */
+/** EXT4_TOO_COMPLEX if the path gets longer than {@link maxPathBytes}. */
 export function joinPath(folder: ByteString, name: ByteString): ByteString {
   const path = (folder === '' ? name : `${folder}/${name}`) as ByteString;
   if (path.length > maxPathBytes) {
