@@ -1,11 +1,13 @@
+import { readdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { throwIfAborted } from '../base/abort.ts';
-import type { Digest } from '../base/digest.ts';
+import { type Digest, hexOf } from '../base/digest.ts';
 import { artifactKindOf } from './artifact-record.ts';
 import { cacheMountLock, cacheMountPath } from './file-cache-mount-store.ts';
 import type { GcPlan } from './gc-plan.ts';
 import type { GcItem, GcReason } from './gc-policy.ts';
-import { artifactPath, blobPath, indexPath, sumsPath } from './layout.ts';
+import { artifactPath, blobPath, sumsPath } from './layout.ts';
 import type { StoreParts } from './store-parts.ts';
 import type { SnapshotRecord, Stray } from './store-snapshot.ts';
 import { emptyTrash, moveToTrash } from './trash.ts';
@@ -87,7 +89,9 @@ export class Sweep {
     const { layout } = this.#parts;
     const taken = moveToTrash(layout, blobPath(layout, digest));
     moveToTrash(layout, sumsPath(layout, digest));
-    moveToTrash(layout, indexPath(layout, digest));
+    // Also those of other versions of Firekiln.
+    for (const version of readdirSync(layout.indexes))
+      moveToTrash(layout, join(layout.indexes, version, hexOf(digest)));
     return taken;
   }
 

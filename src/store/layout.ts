@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Digest, hexOf } from '../base/digest.ts';
 import { explainSystemError } from '../base/system-error.ts';
+import { indexVersion } from '../formats/layer-index/index-format.ts';
 
 /** Where everything of a store lies; docs/data-dir.md describes it for users. */
 export interface StoreLayout {
@@ -14,6 +15,7 @@ export interface StoreLayout {
   /** Named as the folder of an OCI image layout, so that other tools can read it. */
   readonly blobs: string;
   readonly sums: string;
+  /** One folder for each format of indexes, so that two versions of Firekiln don't replace each other's. */
   readonly indexes: string;
   readonly artifacts: string;
   readonly cacheMounts: string;
@@ -70,7 +72,7 @@ export function sumsPath(layout: StoreLayout, digest: Digest): string {
 }
 
 export function indexPath(layout: StoreLayout, digest: Digest): string {
-  return join(layout.indexes, hexOf(digest));
+  return join(layout.indexes, `v${indexVersion}`, hexOf(digest));
 }
 
 export function damagedPath(layout: StoreLayout, digest: Digest): string {

@@ -8,6 +8,7 @@ import { FileContentStore } from './content-store.ts';
 import { StoreDatabase } from './database.ts';
 import { FileArtifactStore } from './file-artifact-store.ts';
 import { FileCacheMountStore } from './file-cache-mount-store.ts';
+import { FileLayerStore } from './file-layer-store.ts';
 import { ImageRecordStore } from './image-record-store.ts';
 import { KeyedLocks } from './keyed-locks.ts';
 import { type StoreLayout, storeLayout } from './layout.ts';
@@ -41,7 +42,7 @@ export interface OpenStoreOptions {
  * Opens the store of a data dir. Throws STORE_NEWER, STORE_OUTDATED, STORE_BUSY, STORE_DAMAGED, PERMISSION, DISK_FULL.
  * To be disposed when no reader, lease or layer of it is needed any more.
  */
-export async function openStore(options: OpenStoreOptions): Promise<Omit<Store, 'layers'>> {
+export async function openStore(options: OpenStoreOptions): Promise<Store> {
   const { dataDir, emitter = silentEmitter, purpose = 'firekiln', now = Date.now } = options;
   const layout = storeLayout(dataDir);
   await using cleanup = new AsyncDisposableStack();
@@ -66,6 +67,7 @@ export async function openStore(options: OpenStoreOptions): Promise<Omit<Store, 
   return {
     root: layout.root,
     content,
+    layers: new FileLayerStore(parts, content),
     cache: new CacheRecordStore(records, content),
     artifacts: new FileArtifactStore(parts),
     cacheMounts: new FileCacheMountStore(parts),

@@ -34,18 +34,21 @@ export async function takeSnapshot(parts: StoreParts): Promise<StoreSnapshot> {
     const busy = place.role === 'mount' && (await isBusy(parts, row.key));
     records.push(snapshotRecord(row, place, { bytes, busy, refs: refs.get(recordName(row)) ?? [] }));
   }
-  const [sums, indexes, blobFiles] = await Promise.all([layout.sums, layout.indexes, layout.blobs].map(filesByDigest));
+  const companions = [...(await filesByDigest(layout.sums)), ...(await indexFilesOf(layout))];
+  const blobFiles = await filesByDigest(layout.blobs);
   const artifactFiles = await artifactFilesOf(layout);
   const mountFiles = await filesByDigest(layout.cacheMounts);
   const temporaries = await temporaryStrays(layout, deadIds);
-  const blobs = new Map<Digest, number>();
-  for (const [digest, file] of blobFiles ?? []) {
-    blobs.set(digest, file.bytes + (sums?.get(digest)?.bytes ?? 0) + (indexes?.get(digest)?.bytes ?? 0));
+  const blobs = new Map([...blobFiles].map(([digest, { bytes }]) => [digest, bytes]));
+  const orphans: [Digest, FileOnDisk][] = [];
+  for (const [digest, file] of companions) {
+    const bytes = blobs.get(digest);
+    if (bytes === undefined) orphans.push([digest, file]);
+    else blobs.set(digest, bytes + file.bytes);
   }
-  const companions = [...(sums ?? []), ...(indexes ?? [])].filter(([digest]) => !blobs.has(digest));
   const strays: Stray[] = [
     ...temporaries,
-    ...companions.map(([digest, file]) => unreferenced('blob', digest, file)),
+    ...orphans.map(([digest, file]) => unreferenced('blob', digest, file)),
     ...artifactFiles
       .filter(({ file }) => !known.has(file.path))
       .map(({ kind, digest, file }) => unreferenced(kind, digest, file)),
@@ -136,6 +139,13 @@ async function filesByDigest(folder: string): Promise<Map<Digest, FileOnDisk>> {
     const path = join(folder, name);
     if (digest !== undefined) found.set(digest, await fileOnDisk(path));
   }
+  return found;
+}
+
+async function indexFilesOf(layout: StoreLayout): Promise<[Digest, FileOnDisk][]> {
+  const found: [Digest, FileOnDisk][] = [];
+  for (const version of await namesIn(layout.indexes))
+    found.push(...(await filesByDigest(join(layout.indexes, version))));
   return found;
 }
 

@@ -14,7 +14,7 @@ export function moveToTrash(layout: StoreLayout, path: string): boolean {
     renameSync(path, join(layout.trash, randomBytes(12).toString('hex')));
     return true;
   } catch (error) {
-    if (systemCode(error) === 'ENOENT') return false;
+    if (['ENOENT', 'ENOTDIR'].includes(systemCode(error) ?? '')) return false;
     throw error;
   }
 }
