@@ -1,6 +1,8 @@
 import { FirekilnError } from '../base/errors/firekiln-error.ts';
 import { createEmitter, type Emitter, type LogLevel } from '../base/events.ts';
 import { createReporter, type ProgressMode, type Reporter } from '../report/reporter.ts';
+import type { Store } from '../store/store.ts';
+import type { Config } from './config/config-schema.ts';
 import { chooseDataDir } from './data-dir.ts';
 
 /** What every command line can say. */
@@ -22,6 +24,10 @@ export interface App extends AsyncDisposable {
   readonly emitter: Emitter;
   /** Aborted by SIGINT and SIGTERM; the second signal ends the process at once. */
   readonly signal: AbortSignal;
+  config(): Promise<Config>;
+  store(): Promise<Store>;
+  /** Makes a part of the app when it is first asked for; parts that can be disposed are, last made first. */
+  part<T>(name: string, make: () => Promise<T>): Promise<T>;
 }
 
 export function openApp(options: AppOptions): App {
@@ -30,16 +36,46 @@ export function openApp(options: AppOptions): App {
     level: options.logLevel ?? 'info',
   });
   const interruption = watchSignals();
+  const emitter = createEmitter(reporter.sink, { module: 'app' });
+  const dataDir = chooseDataDir({ flag: options.dataDir, env: process.env, isRoot: process.getuid?.() === 0 });
+  const parts = new Map<string, Promise<unknown>>();
+  const part = <T>(name: string, make: () => Promise<T>): Promise<T> => {
+    const known = parts.get(name) as Promise<T> | undefined;
+    if (known !== undefined) return known;
+    const made = make();
+    parts.set(name, made);
+    made.catch(() => parts.delete(name));
+    return made;
+  };
   return {
-    dataDir: chooseDataDir({ flag: options.dataDir, env: process.env, isRoot: process.getuid?.() === 0 }),
+    dataDir,
     reporter,
-    emitter: createEmitter(reporter.sink, { module: 'app' }),
+    emitter,
     signal: interruption.signal,
+    part,
+    config: async () =>
+      await part('config', async () => {
+        const { loadConfig } = await import('./config/load-config.ts');
+        return await loadConfig({ file: options.config, env: process.env });
+      }),
+    store: async () =>
+      await part('store', async () => {
+        const { openStore } = await import('../store/open-store.ts');
+        return await openStore({ dataDir, emitter });
+      }),
     [Symbol.asyncDispose]: async () => {
+      for (const made of [...parts.values()].reverse()) {
+        const value = await made.catch(() => undefined);
+        if (isDisposable(value)) await value[Symbol.asyncDispose]();
+      }
       interruption.end();
       reporter.close();
     },
   };
+}
+
+function isDisposable(value: unknown): value is AsyncDisposable {
+  return typeof value === 'object' && value !== null && Symbol.asyncDispose in value;
 }
 
 function watchSignals(): { readonly signal: AbortSignal; end(): void } {

@@ -1,0 +1,68 @@
+import type { Digest } from '../base/digest.ts';
+import type { Emitter } from '../base/events.ts';
+import type { ExecSegment, Executor } from '../executor/executor.ts';
+import type { GitNode, HttpNode, ImageNode } from '../graph/node.ts';
+import type { FileSource } from '../source/file-source.ts';
+import type { Store } from '../store/store.ts';
+
+/** What the ops of one build work with; `build/` makes it. */
+export interface OpsEnvironment {
+  readonly store: Store;
+  /** Made when the first step has to run: a build from the cache needs no VM and no set-up. */
+  executor(): Promise<Executor>;
+  /** How many segments an executor can take beside the scratch drive. */
+  readonly maxSegments: number;
+  segments(
+    layers: readonly Digest[],
+    options: { readonly maxSegments: number; readonly emitter: Emitter; readonly signal: AbortSignal },
+  ): Promise<readonly ExecSegment[]>;
+  /** Brings the layers of an image that planning resolved into the store; diffIDs from the bottom up. */
+  imageLayers(
+    node: ImageNode,
+    options: { readonly node: string; readonly emitter: Emitter; readonly signal: AbortSignal },
+  ): Promise<readonly Digest[]>;
+  /** The diffIDs as the image's config has them, without bringing anything. */
+  imageDiffIds(node: ImageNode): readonly Digest[];
+  /** A context by the name that {@link CopySource} has; the same object each time. */
+  context(name: string): Promise<FileSource>;
+  readonly http: HttpFetcher;
+  readonly git: GitFetcher;
+  /** `--secret`; undefined if it was not given. */
+  secret(id: string): Promise<Uint8Array | undefined>;
+  /** `--ssh`: the socket of an agent on the host; undefined if it was not given. */
+  sshAgent(id: string): Promise<string | undefined>;
+  readonly resources: { readonly vcpus: number; readonly memoryMiB: number; readonly scratchMiB: number };
+  /** `step`: each RUN has a VM of its own. */
+  readonly isolation: 'group' | 'step';
+  /** Seconds since the epoch; times of files that the build makes itself, and the ceiling of all others. */
+  readonly sourceDateEpoch: number | undefined;
+  /** Milliseconds since the epoch, fixed for the build. */
+  readonly startedAt: number;
+}
+
+export interface HttpFetcher {
+  /** What the server says it would send (checksum, ETag, Last-Modified, or the digest of the body): part of the key. */
+  identify(node: HttpNode, options: { readonly signal: AbortSignal; readonly emitter: Emitter }): Promise<string>;
+  /** The body as a file of the host, with its time; removed when disposed. */
+  fetch(
+    node: HttpNode,
+    options: { readonly signal: AbortSignal; readonly emitter: Emitter },
+  ): Promise<{ readonly path: string; readonly mtimeSec: number | undefined } & AsyncDisposable>;
+}
+
+export interface GitFetcher {
+  /** The full commit that the node's ref leads to. */
+  resolve(node: GitNode, options: { readonly signal: AbortSignal; readonly emitter: Emitter }): Promise<string>;
+  /** A checkout as a tree; removed when disposed. */
+  checkout(
+    node: GitNode,
+    commit: string,
+    options: { readonly signal: AbortSignal; readonly emitter: Emitter },
+  ): Promise<{ readonly source: FileSource } & AsyncDisposable>;
+}
+
+/** What every op gives: a complete file system. */
+export interface Chain {
+  /** DiffIDs from the bottom up; empty for scratch. */
+  readonly layers: readonly Digest[];
+}
