@@ -65,4 +65,9 @@ export interface GitFetcher {
 export interface Chain {
   /** DiffIDs from the bottom up; empty for scratch. */
   readonly layers: readonly Digest[];
+  /**
+   * When each layer was made, in milliseconds since the epoch; a result of the cache keeps its times, so that a build
+   * from the cache gives the same image again. 0 for layers of images: their own history tells.
+   */
+  readonly times: readonly number[];
 }
