@@ -19,6 +19,18 @@ export interface MachineDriver {
   create(spec: MachineSpec): Promise<Machine>;
 }
 
+/**
+ * The control port inside a guest. With vsock the guest listens on port 22 and serves each connection. A virtio-serial
+ * port has no connections, so the driver's {@link Machine.dial} and the guest make them:
+ *
+ * - the guest opens the port that /sys/class/virtio-ports/<dev>/name calls {@link controlPortName}, and keeps it open;
+ * - it reads a line (reads give end-of-file while nobody is connected: wait a little, read again, don't close);
+ * - it writes that line back as it is, then serves one connection on the port, such as
+ *   `socat FD:3 EXEC:"dropbear -i ..."`, until that ends or reads give end-of-file;
+ * - it closes the port, which ends the stream of the host if that is still open, and begins again.
+ */
+export const controlPortName = 'firekiln.control';
+
 /** Differences between drivers that callers may ask about; never ask for the name. */
 export interface DriverCapabilities {
   /** All drives of one machine, the root and scratch drives included. */
@@ -85,8 +97,10 @@ export interface Machine {
   /** Resolves when the VMM runs the guest's first instruction; the guest itself says when it is ready. */
   start(signal?: AbortSignal): Promise<void>;
   /**
-   * Opens the control stream of the guest (an SSH server answers there once the appliance is up). Legal while running;
-   * several at once only where the transport is vsock, where `port` is the guest's port (22 by default).
+   * Opens the control stream of the guest, where an SSH server answers. Legal while running; waits until the guest
+   * serves its control port, TIMEOUT after 60 s. Several at once only where the transport is vsock, where `port` is the
+   * guest's port (22 by default); elsewhere the next waits until the one before is closed. The stream ends when the
+   * guest's server does.
    */
   dial(options?: { readonly port?: number; readonly signal?: AbortSignal }): Promise<Duplex>;
   /** Everything the guest wrote to its console so far, the last 256 KiB of it. */
