@@ -1,13 +1,13 @@
 import { type ByteString, textOf } from '../../base/byte-string.ts';
 import { FirekilnError } from '../../base/errors/firekiln-error.ts';
+import type { RandomAccess } from '../io/random-access.ts';
 import type { TreeEntry, TreeInode } from './entry.ts';
-import type { LayerContent } from './tree.ts';
 
 const chunkBytes = 256 * 1024;
 const zeros = new Uint8Array(chunkBytes);
 
 interface Layered {
-  readonly layers: readonly LayerContent[];
+  readonly layers: readonly { readonly data: RandomAccess }[];
 }
 
 /**
