@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { type ByteString, byteString, byteStringFromText } from '../../../../src/base/byte-string.ts';
+import { byteString, byteStringFromText } from '../../../../src/base/byte-string.ts';
 import { MemoryLayerBuilder } from '../../../../src/formats/layer-index/memory-layer.ts';
 import { layerTar, readFromBlob, treeTar } from '../../../../src/formats/layer-index/write-layer-tar.ts';
 import { mergeLayers } from '../../../../src/formats/tree/merged-tree.ts';
@@ -130,7 +130,7 @@ it('has a place for every length of name', async () => {
       }
     }
   }
-  const odd = byteString(Uint8Array.from([0x61, 0xff, 0xfe])) as ByteString;
+  const odd = byteString(Uint8Array.from([0x61, 0xff, 0xfe]));
   const layer = new MemoryLayerBuilder().file(Buffer.from(odd, 'latin1'), '').build();
   expect(membersOf(await tarOf(layer)).map(({ path }) => path)).toEqual([odd]);
 });
