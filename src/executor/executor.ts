@@ -17,6 +17,11 @@ export interface ExecRequest {
   readonly resources: { readonly vcpus: number; readonly memoryMiB: number; readonly scratchMiB: number };
   readonly emitter: Emitter;
   readonly signal?: AbortSignal | undefined;
+  /**
+   * Told when a step's command starts and when it has ended, whatever its exit code. The executor emits the output
+   * (`node.log`), but no other node event: whoever asked for the run speaks for its nodes.
+   */
+  readonly onStep?: ((node: string, state: 'started' | 'ended') => void) | undefined;
 }
 
 export interface ExecSegment {

@@ -42,7 +42,16 @@ export interface Op<Result> {
 
 export interface BatchKind<Result> {
   readonly kind: string;
-  execBatch(members: readonly BatchMember<Result>[], base: Result, context: OpContext): Promise<BatchOutcome<Result>>;
+  execBatch(
+    members: readonly BatchMember<Result>[],
+    base: Result,
+    context: BatchContext,
+  ): Promise<BatchOutcome<Result>>;
+}
+
+export interface BatchContext extends OpContext {
+  /** To be called as members start and end, by their place; members that it was not called for count from the whole. */
+  onMember(index: number, state: 'started' | 'ended'): void;
 }
 
 export interface BatchMember<Result> {
