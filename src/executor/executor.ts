@@ -1,4 +1,5 @@
 import type { Digest } from '../base/digest.ts';
+import type { FirekilnError } from '../base/errors/firekiln-error.ts';
 import type { Emitter } from '../base/events.ts';
 
 /**
@@ -13,8 +14,12 @@ export interface Executor {
 export interface ExecRequest {
   /** Read-only ext4 images from the bottom up; together the file system that the first step sees. */
   readonly segments: readonly ExecSegment[];
+  /** The chain that the segments are made of, as diffIDs from the bottom up: steps' layers say what changed in it. */
+  readonly parent: readonly Digest[];
   readonly steps: readonly ExecStep[];
   readonly resources: { readonly vcpus: number; readonly memoryMiB: number; readonly scratchMiB: number };
+  /** Seconds since the epoch: later times of files become this one in the layers (SOURCE_DATE_EPOCH). */
+  readonly clampTime?: number | undefined;
   readonly emitter: Emitter;
   readonly signal?: AbortSignal | undefined;
   /**
@@ -112,7 +117,12 @@ export interface ExecStepResult {
 }
 
 export interface ExecStepFailure {
+  /** As docker has it: 128 and the number of the signal that ended the command, 126 and 127 if it can't be run. */
   readonly exitCode: number;
+  /** Set if the command was not started: its user is unknown, a mount is impossible. The exit code is 125 then. */
+  readonly error?: FirekilnError;
+  /** For people: what to do about it, where that is known (memory or the scratch disk ran out). */
+  readonly hint?: string;
   /** The kernel's out-of-memory killer ended something of the step. */
   readonly oomKilled: boolean;
   /** The last lines of standard output and error, in the order they came. */
