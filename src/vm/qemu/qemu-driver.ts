@@ -1,0 +1,37 @@
+import type { DriverCapabilities, MachineDriver } from '../driver.ts';
+import { validateSpec } from '../validate-spec.ts';
+import { type QemuAcceleration, qemuKernelArgs, qemuLimits } from './command-line.ts';
+import { QemuMachine, socketNames } from './qemu-machine.ts';
+
+export interface QemuDriverOptions {
+  /** Path of qemu-system-x86_64. */
+  readonly binary: string;
+  readonly acceleration: QemuAcceleration;
+}
+
+/**
+ * Starts machines with QEMU's microvm machine type. Needs no root. A machine ends when its guest resets or powers off;
+ * asked politely to stop, it gets an ACPI power button.
+ */
+export function createQemuDriver({ binary, acceleration }: QemuDriverOptions): MachineDriver {
+  const capabilities: DriverCapabilities = {
+    maxDrives: qemuLimits.maxDrives,
+    controlTransport: 'virtio-serial',
+    endsOn: 'poweroff-or-reset',
+    rootless: true,
+    accelerated: acceleration.kind === 'kvm',
+    networks: ['stream-socket', 'tap'],
+    snapshot: false,
+    kernelArgs: qemuKernelArgs(acceleration),
+    consoleDevice: 'ttyS0',
+    drivePrefix: 'vd',
+  };
+  return {
+    name: 'qemu',
+    capabilities,
+    create: async (spec) => {
+      validateSpec(spec, { ...qemuLimits, socketNames });
+      return new QemuMachine(spec, { binary, acceleration });
+    },
+  };
+}
