@@ -9,6 +9,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { installTestPackages } from './ci-packages.ts';
 
 interface Suite {
   readonly name: string;
@@ -53,6 +54,9 @@ if (unknown.length > 0) {
 
 let passed = 0;
 let failed = 0;
+const checksOnly = ['typecheck', 'format', 'lint', 'unused', 'architecture'];
+const needsPackages = asked.length === 0 || asked.some((name) => !checksOnly.includes(name));
+if (needsPackages && !installTestPackages() && process.env.CI === 'true') failed++;
 for (const suite of suites) {
   if (asked.length > 0 && !asked.includes(suite.name)) continue;
   const result = await runSuite(suite);
