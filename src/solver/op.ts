@@ -32,10 +32,12 @@ export interface Op<Result> {
     keyParts(inputs: readonly Result[], context: OpContext): Promise<KeyParts>;
   };
   exec(inputs: readonly Result[], context: OpContext): Promise<Result>;
+  /** Costs nothing: its result is not kept in the cache, and nobody is told of it. */
+  readonly isTrivial?: boolean;
   /**
-   * Ops that can run together: when `last` missed and its first input missed too and is of the same batch kind, the
-   * solver hands over the whole run, first to last, in one call. Gives one result per op, in order; a prefix of the
-   * results with the error of the op that failed when one fails.
+   * Ops that can run together: when one missed, and its first input missed too and is of the same batch kind, the
+   * solver hands over the whole run, first to last, in one call, without a look for later members by content in between. A
+   * run of one goes to `exec`.
    */
   readonly batch?: BatchKind<Result>;
 }
@@ -50,8 +52,8 @@ export interface BatchKind<Result> {
 }
 
 export interface BatchContext extends OpContext {
-  /** To be called as members start and end, by their place; members that it was not called for count from the whole. */
-  onMember(index: number, state: 'started' | 'ended'): void;
+  /** To be called when a member's own work starts, by its place; what came before it has then ended. */
+  memberStarts(index: number): void;
 }
 
 export interface BatchMember<Result> {
@@ -60,6 +62,7 @@ export interface BatchMember<Result> {
   readonly otherInputs: readonly Result[];
 }
 
+/** One result per member, in order; fewer, and what went wrong with the next one, when one failed. */
 export interface BatchOutcome<Result> {
   readonly results: readonly Result[];
   readonly error?: unknown;
@@ -80,8 +83,12 @@ export interface ResultCache<Result> {
   lastExplanation(name: string): Promise<CacheExplanation | undefined>;
 }
 
+/** What a key was made from. */
 export interface CacheExplanation {
+  /** The vertex's. */
   readonly name: string;
+  /** Those of the definition, and those of the content as `content of NAME`. */
   readonly parts: KeyParts;
+  /** The identity of each input's result; the same for all where parts of the content stand for it. */
   readonly inputKeys: readonly Digest[];
 }
