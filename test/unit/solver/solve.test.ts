@@ -187,7 +187,7 @@ describe('batches', () => {
 
   it('are shared by all who need a member', async () => {
     const build = new ToyBuild();
-    const [, , b] = chain(build, { name: 'base' }, batch('a'), batch('b')) as Vertex<string>[];
+    const [, , b] = chain(build, { name: 'base' }, batch('a'), batch('b'));
     const ends = ['x', 'y'].map((name) => build.vertex(batch(name, { inputs: [b as Vertex<string>] })));
     await build.solve(build.vertex({ name: 'end', inputs: ends }));
     expect(build.runs.join('+').split('+').toSorted()).toEqual(['a', 'b', 'base', 'end', 'x', 'y']);
