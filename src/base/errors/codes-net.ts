@@ -18,4 +18,8 @@ export const netCodes = {
     meaning: 'A server could not prove who it is, or does not speak TLS.',
     wayOut: 'Give its authority as `ca`, or set `http` or `insecure`, in a [registry."HOST"] section of config.toml.',
   },
+  NETWORK_FAILED: {
+    meaning: 'A virtual machine could not be given its network.',
+    wayOut: 'The message shows the last words of the program that failed; `firekiln doctor` finds out what is missing.',
+  },
 } satisfies Record<string, CodeInfo>;

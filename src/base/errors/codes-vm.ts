@@ -14,4 +14,8 @@ export const vmCodes = {
     meaning: 'The virtual machine ended while something was still expected of it.',
     wayOut: 'The message says how it ended and shows the end of its console.',
   },
+  KVM_REQUIRED: {
+    meaning: 'Hardware virtualisation was required, and guests do not boot with it on this host.',
+    wayOut: 'The message says what was found; the command works without --require-kvm, by emulation.',
+  },
 } satisfies Record<string, CodeInfo>;

@@ -1,0 +1,164 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { chown, mkdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { delay, throwIfAborted } from '../../base/abort.ts';
+import { writeFileAtomic } from '../../base/atomic-file.ts';
+import { FirekilnError } from '../../base/errors/firekiln-error.ts';
+import { lastLines, type RunningProcess, startProcess } from '../../base/process.ts';
+import { systemCode } from '../../base/system-error.ts';
+import type { AttachOptions, NetworkAttachment, NetworkProvider } from '../provider.ts';
+import { forwardAddress, type GuestResolver, guestResolver } from './guest-resolver.ts';
+import { type PasstRecord, processStart, readPasstRecord } from './passt-record.ts';
+
+export interface UserNetworkOptions {
+  /** Path of passt. */
+  readonly binary: string;
+  /** Where records of attached VMs are kept; made if it is not there. */
+  readonly stateDir: string;
+}
+
+const startDeadlineMs = 20_000;
+const stopDeadlineMs = 5000;
+/** The user `nobody` of Linux, as which passt runs for root. */
+const nobody = 65_534;
+const resolverFiles = ['/etc/resolv.conf', '/run/systemd/resolve/resolv.conf'];
+
+/**
+ * Networking without root: passt(1) turns what the guest sends into sockets of an ordinary user. The guest has the
+ * host's own address, so the host and its loopback can't be addressed from within; nothing listens on the host.
+ */
+export function createUserNetworkProvider({ binary, stateDir }: UserNetworkOptions): NetworkProvider {
+  const running = new Map<string, RunningProcess>();
+  const recordPath = (vmId: string) => join(stateDir, `${checkedId(vmId)}.json`);
+
+  return {
+    name: 'user',
+    attach: async (options) => {
+      const { vmId, runDir, signal } = options;
+      throwIfAborted(signal, `attaching ${vmId} to the network`);
+      const record = recordPath(vmId);
+      const folder = join(runDir, 'net');
+      const isRoot = process.getuid?.() === 0;
+      await mkdir(stateDir, { recursive: true, mode: 0o700 });
+      await mkdir(folder, { mode: 0o700 });
+      // Known before anything runs, so that detach finds what a killed attach has left.
+      await writeFileAtomic(record, JSON.stringify({ pid: process.pid, start: '', folder } satisfies PasstRecord));
+      try {
+        if (isRoot) await chown(folder, nobody, nobody);
+        const resolver = guestResolver(await readTexts(resolverFiles));
+        // Unique, since the system lists sockets by the name under which they were bound.
+        const name = `${randomBytes(6).toString('hex')}.sock`;
+        const passt = await startProcess(binary, {
+          args: passtArguments(name, resolver),
+          cwd: folder,
+          env: { PATH: process.env.PATH, LANG: 'C' },
+          stdout: 'ignore',
+          maxOutputBytes: 16 << 10,
+          dieWithParent: true,
+          ...(isRoot ? { uid: nobody, gid: nobody } : {}),
+        });
+        running.set(vmId, passt);
+        const start = (await processStart(passt.pid)) ?? '';
+        await writeFileAtomic(record, JSON.stringify({ pid: passt.pid, start, folder } satisfies PasstRecord));
+        await untilListening(name, passt, options);
+        return attachment(join(folder, name), vmId, resolver);
+      } catch (error) {
+        await detach(vmId);
+        throw error;
+      }
+    },
+    detach,
+  };
+
+  async function detach(vmId: string): Promise<void> {
+    const path = recordPath(vmId);
+    const own = running.get(vmId);
+    running.delete(vmId);
+    await own?.stop();
+    const record = await readPasstRecord(path);
+    if (record !== undefined) {
+      if (own === undefined && record.start !== '') await endProcess(record);
+      await rm(record.folder, { recursive: true, force: true });
+    }
+    await rm(path, { force: true });
+  }
+}
+
+function passtArguments(socket: string, resolver: GuestResolver): string[] {
+  const forward = resolver.forwardTo;
+  return [
+    ['--foreground', '--stderr', '--one-off', '--socket', socket],
+    // The gateway is the gateway, not the host; no port of the host leads into the guest.
+    ['--no-map-gw', '--tcp-ports', 'none', '--udp-ports', 'none'],
+    forward === undefined ? resolver.servers.flatMap((server) => ['--dns', server]) : ['--dns', forward],
+    forward === undefined ? [] : ['--dns-forward', forwardAddress],
+    ['--search', resolver.search.length === 0 ? 'none' : resolver.search.join(' ')],
+  ].flat();
+}
+
+function attachment(socketPath: string, vmId: string, resolver: GuestResolver): NetworkAttachment {
+  const { servers, search, options } = resolver;
+  const unique = createHash('sha256').update(vmId).digest('hex');
+  return {
+    kind: 'stream-socket',
+    socketPath,
+    // Locally administered, unicast.
+    mac: `02:${(unique.slice(0, 10).match(/../g) ?? []).join(':')}`,
+    addresses: [],
+    dhcp: true,
+    routes: [],
+    dns: { servers, search, options },
+    published: [],
+  };
+}
+
+/** A connection would be taken for the VM's, so the system's list of sockets is asked. */
+async function untilListening(name: string, passt: RunningProcess, options: AttachOptions): Promise<void> {
+  const deadline = performance.now() + startDeadlineMs;
+  let ended = false;
+  void passt.result.then(() => {
+    ended = true;
+  });
+  while (!(await isListening(name))) {
+    if (ended || performance.now() > deadline) {
+      const { stderr } = await passt.stop();
+      throw new FirekilnError('NETWORK_FAILED', `passt gave ${options.vmId} no network`, {
+        hint: 'passt needs unprivileged user namespaces and a default route of the host.',
+        details: lastLines(stderr, 10).filter((line) => !line.includes('syslog')),
+      });
+    }
+    await delay(5, options.signal);
+  }
+}
+
+async function isListening(name: string): Promise<boolean> {
+  const flagListening = '00010000';
+  const sockets = await readFile('/proc/net/unix', 'utf8');
+  return sockets.split('\n').some((line) => line.endsWith(name) && line.includes(` ${flagListening} `));
+}
+
+async function endProcess({ pid, start }: PasstRecord): Promise<void> {
+  const deadline = performance.now() + stopDeadlineMs;
+  while ((await processStart(pid)) === start) {
+    const signal = performance.now() > deadline ? 'SIGKILL' : 'SIGTERM';
+    try {
+      process.kill(pid, signal);
+    } catch (error) {
+      if (systemCode(error) === 'ESRCH') return;
+      throw error;
+    }
+    if (signal === 'SIGKILL' && performance.now() > deadline + stopDeadlineMs) return;
+    await delay(20);
+  }
+}
+
+async function readTexts(paths: readonly string[]): Promise<string[]> {
+  const texts = await Promise.all(paths.map(async (path) => await readFile(path, 'utf8').catch(() => undefined)));
+  return texts.filter((text) => text !== undefined);
+}
+
+/** Names of files are made of it. */
+function checkedId(vmId: string): string {
+  if (/^[A-Za-z0-9-]{1,60}$/.test(vmId)) return vmId;
+  throw new FirekilnError('NETWORK_FAILED', `${JSON.stringify(vmId)} can not be the id of a VM`);
+}
