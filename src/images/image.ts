@@ -42,11 +42,14 @@ export interface ImageCommit {
   readonly platform: Platform;
   readonly author?: string | undefined;
   readonly config: ContainerConfig;
+  /** Layers that it has no entry for are given one; entries without a time are given one as BuildKit does. */
   readonly history: readonly HistoryEntry[];
   /** DiffIDs from the bottom up; as many as history entries that are not empty_layer. */
   readonly layers: readonly Digest[];
-  /** RFC 3339; the config's `created`. */
-  readonly created: string;
+  /** When each layer was made, in milliseconds since the epoch, 0 for unknown: for history entries without a time. */
+  readonly layerTimes?: readonly number[] | undefined;
+  /** RFC 3339; the config's `created`. The time of the last history entry by default. */
+  readonly created?: string | undefined;
   /** Canonical names; may be empty. */
   readonly tags: readonly string[];
   readonly metadata: ImageMetadata;

@@ -24,4 +24,16 @@ export const imageCodes = {
     meaning: 'An image that FROM, COPY --from or run names is nowhere to be found.',
     wayOut: 'The message lists where it was looked for; check the spelling, or build or pull it first.',
   },
+  IMAGE_NOT_FOUND: {
+    meaning: 'The image that a command names is not in the image store.',
+    wayOut: '`firekiln images` lists what is there; pull or build it first.',
+  },
+  IMAGE_AMBIGUOUS: {
+    meaning: 'A beginning of an id fits several images.',
+    wayOut: 'Give more digits of the id.',
+  },
+  IMAGE_IN_USE: {
+    meaning: 'An image has several names, and its id alone does not say which of them is to go.',
+    wayOut: 'Remove the names one by one, or all of them with --force.',
+  },
 } satisfies Record<string, CodeInfo>;
