@@ -1,0 +1,188 @@
+import type { Duplex, Readable } from 'node:stream';
+import ssh2, { type ClientChannel } from 'ssh2';
+import { abortError, throwIfAborted } from '../base/abort.ts';
+import { FirekilnError } from '../base/errors/firekiln-error.ts';
+import { SwitchedAgent } from './switched-agent.ts';
+
+export interface SshOptions {
+  /** An open stream to the server; it belongs to the connection from now on. */
+  readonly stream: Duplex;
+  readonly username: string;
+  /** OpenSSH's private key file. */
+  readonly privateKey: string;
+  /** The server's public key on the wire; any other server is refused. */
+  readonly hostKey: Buffer;
+  /** Milliseconds for key exchange and login. */
+  readonly handshakeMs: number;
+  /** Milliseconds without an answer to a question every {@link keepaliveMs} after which the server counts as dead. */
+  readonly silenceMs?: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface SshExecOptions {
+  readonly terminal?: { readonly columns: number; readonly rows: number; readonly term: string } | undefined;
+  /** Asks the server to offer the agent of {@link SshConnection.useAgent} to the command. */
+  readonly agentForward?: boolean;
+}
+
+export interface SshExit {
+  readonly exitCode: number | undefined;
+  /** Without SIG. */
+  readonly signal: string | undefined;
+}
+
+export interface SshChannel {
+  /** Standard input and output. */
+  readonly stream: Duplex;
+  readonly stderr: Readable;
+  /** When the channel is closed. Never rejects: both values are undefined if the connection broke. */
+  readonly exit: Promise<SshExit>;
+  resize(size: { readonly columns: number; readonly rows: number }): void;
+  /** Closes the channel at once; what the command started may run on. */
+  close(): void;
+}
+
+const keepaliveMs = 10_000;
+
+/** A connection to an SSH server over any byte stream: one login, many commands at once. */
+export class SshConnection implements AsyncDisposable {
+  /** Resolves when the connection has ended, with the reason if it was not asked for. Never rejects. */
+  readonly closed: Promise<Error | undefined>;
+  readonly #client: ssh2.Client;
+  readonly #agent: SwitchedAgent;
+  #error: Error | undefined;
+  #isOpen = true;
+
+  private constructor(client: ssh2.Client, agent: SwitchedAgent) {
+    this.#client = client;
+    this.#agent = agent;
+    client.on('error', (error) => {
+      this.#error ??= error;
+    });
+    this.closed = new Promise((resolve) => {
+      client.once('close', () => {
+        this.#isOpen = false;
+        resolve(this.#error);
+      });
+    });
+  }
+
+  /** Logs in. Throws SSH_FAILED, ABORTED. */
+  static async open(options: SshOptions): Promise<SshConnection> {
+    const { stream, signal } = options;
+    throwIfAborted(signal, 'logging in by SSH');
+    const client = new ssh2.Client();
+    const agent = new SwitchedAgent();
+    const connection = new SshConnection(client, agent);
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const onAbort = () => {
+      if (signal !== undefined) reject(abortError(signal, 'logging in by SSH'));
+    };
+    signal?.addEventListener('abort', onAbort, { once: true });
+    client.once('ready', resolve);
+    client.once('error', (error) => reject(failed(error)));
+    client.once('close', () => reject(failed(new Error('the server closed the connection'))));
+    try {
+      client.connect({
+        sock: stream,
+        username: options.username,
+        privateKey: options.privateKey,
+        authHandler: ['publickey'],
+        agent,
+        hostVerifier: (key: Buffer) => key.equals(options.hostKey),
+        readyTimeout: options.handshakeMs,
+        keepaliveInterval: keepaliveMs,
+        keepaliveCountMax: Math.max(1, Math.round((options.silenceMs ?? 120_000) / keepaliveMs)),
+        // What costs an emulated processor least.
+        algorithms: {
+          kex: ['curve25519-sha256'],
+          serverHostKey: ['ssh-ed25519'],
+          cipher: ['chacha20-poly1305@openssh.com'],
+          compress: ['none'],
+        },
+      });
+      await promise;
+      return connection;
+    } catch (error) {
+      stream.destroy();
+      client.destroy();
+      throw error;
+    } finally {
+      signal?.removeEventListener('abort', onAbort);
+    }
+  }
+
+  /** Starts a command. Throws SSH_FAILED. */
+  async exec(command: string, options: SshExecOptions = {}): Promise<SshChannel> {
+    const { terminal } = options;
+    const pty = terminal && { cols: terminal.columns, rows: terminal.rows, term: terminal.term };
+    // The types of ssh2 do not know that agents can be forwarded to single commands.
+    const asked: ssh2.ExecOptions & { agentForward: boolean } = {
+      agentForward: options.agentForward === true,
+      ...(pty && { pty }),
+    };
+    const channel = await this.#ask<ClientChannel>((done) => this.#client.exec(command, asked, done));
+    return sshChannel(channel);
+  }
+
+  /** Connects from the server to a TCP port. Throws SSH_FAILED if the server can't. */
+  async connect(target: { readonly host: string; readonly port: number }): Promise<Duplex> {
+    return await this.#ask<ClientChannel>((done) =>
+      this.#client.forwardOut('127.0.0.1', 0, target.host, target.port, done),
+    );
+  }
+
+  /** The agent that commands with `agentForward` reach from now on. */
+  useAgent(socketPath: string): void {
+    this.#agent.socketPath = socketPath;
+  }
+
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  /** Ends the connection; safe twice. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#isOpen) return;
+    this.#client.end();
+    this.#client.destroy();
+    await this.closed;
+  }
+
+  async #ask<T>(question: (done: (error: Error | undefined, answer: T) => void) => void): Promise<T> {
+    if (!this.#isOpen) throw failed(this.#error ?? new Error('the connection is closed'));
+    return await new Promise<T>((resolve, reject) => {
+      // A question whose connection breaks is never answered by ssh2.
+      void this.closed.then((error) => reject(failed(error ?? new Error('the connection was closed'))));
+      try {
+        question((error, answer) => (error === undefined ? resolve(answer) : reject(failed(error))));
+      } catch (error) {
+        reject(failed(error instanceof Error ? error : new Error(String(error))));
+      }
+    });
+  }
+}
+
+function sshChannel(channel: ClientChannel): SshChannel {
+  let exitCode: number | undefined;
+  let signal: string | undefined;
+  channel.on('exit', (code: number | null, name?: string) => {
+    exitCode = code ?? undefined;
+    signal = name?.replace(/^SIG/, '');
+  });
+  const exit = new Promise<SshExit>((resolve) => {
+    channel.once('close', () => resolve({ exitCode, signal }));
+  });
+  return {
+    stream: channel,
+    stderr: channel.stderr,
+    exit,
+    resize: ({ columns, rows }) => channel.setWindow(rows, columns, 0, 0),
+    close: () => channel.close(),
+  };
+}
+
+function failed(error: Error): FirekilnError {
+  if (error instanceof FirekilnError) return error;
+  return new FirekilnError('SSH_FAILED', `SSH: ${error.message}`, { cause: error });
+}
