@@ -1,5 +1,6 @@
 import { buildCodes } from './codes-build.ts';
 import { coreCodes } from './codes-core.ts';
+import { executorCodes } from './codes-executor.ts';
 import { ext4Codes } from './codes-ext4.ts';
 import { formatCodes } from './codes-format.ts';
 import { frontendCodes } from './codes-frontend.ts';
@@ -27,6 +28,7 @@ export const errorCodes = {
   ...guestCodes,
   ...imageCodes,
   ...buildCodes,
+  ...executorCodes,
   ...runtimeCodes,
   ...setupCodes,
 } as const;

@@ -1,0 +1,40 @@
+import { availableParallelism, totalmem } from 'node:os';
+import { createApplianceExecutor } from '../executor/appliance/appliance-executor.ts';
+import type { Executor } from '../executor/executor.ts';
+import { createVmSlots, type VmResources } from '../executor/vm-slots.ts';
+import { bootGuest } from '../guest/boot-guest.ts';
+import type { App } from './app.ts';
+import { openAppliance } from './appliance.ts';
+import { type MachinesOptions, openMachines } from './machines.ts';
+
+export type ExecutorOptions = Omit<MachinesOptions, 'appliance'> & {
+  /** What the virtual machines of this process may have together; the host's cores and 3/4 of its memory by default. */
+  readonly limit?: VmResources;
+};
+
+/** The executor of RUN steps, and how many drives its machines can have beside the one that steps write to. */
+export interface OpenedExecutor {
+  readonly executor: Executor;
+  readonly maxSegments: number;
+}
+
+/** Sets up kernel and appliance where they are missing. Throws what {@link openAppliance} and {@link openMachines} do. */
+export async function openExecutor(app: App, options: ExecutorOptions = {}): Promise<OpenedExecutor> {
+  return await app.part(`executor ${options.driver} ${options.requireKvm}`, async () => {
+    const appliance = await openAppliance(app);
+    const { driver, network } = await openMachines(app, { ...options, appliance });
+    const executor = createApplianceExecutor({
+      store: await app.store(),
+      driver,
+      appliance,
+      network,
+      slots: createVmSlots(options.limit ?? hostLimit()),
+      boot: bootGuest,
+    });
+    return { executor, maxSegments: driver.capabilities.maxDrives - 1 };
+  });
+}
+
+function hostLimit(): VmResources {
+  return { vcpus: availableParallelism(), memoryMiB: Math.floor((totalmem() / 2 ** 20) * 0.75) };
+}
