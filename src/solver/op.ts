@@ -53,7 +53,7 @@ export interface BatchKind<Result> {
 
 export interface BatchContext extends OpContext {
   /** To be called when a member's own work starts, by its place; what came before it has then ended. */
-  memberStarts(index: number): void;
+  readonly memberStarts: (index: number) => void;
 }
 
 export interface BatchMember<Result> {

@@ -1,5 +1,6 @@
 import { type ByteString, emptyByteString } from '../../base/byte-string.ts';
 import type { InodeMeta } from '../../formats/tree/entry.ts';
+import { fileChunks } from '../../formats/tree/file-data.ts';
 import type { Tree } from '../../formats/tree/tree.ts';
 import { childOf, nameOf } from './paths.ts';
 import { resolveInTree } from './resolve.ts';
@@ -53,8 +54,10 @@ export class WorkTree {
     if (found.change?.type === 'removed') return undefined;
     if (found.change?.type === 'present') return found.change.inode;
     if (found.hidden) return undefined;
-    const entry = this.base.lookup(path);
-    return entry === undefined ? undefined : { meta: entry.inode };
+    const inode = this.base.lookup(path)?.inode;
+    if (inode === undefined) return undefined;
+    if (inode.kind !== 'file') return { meta: inode };
+    return { meta: inode, content: { read: () => fileChunks(this.base, inode) } };
   }
 
   /** Names in a folder, in byte order. */

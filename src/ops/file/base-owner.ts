@@ -1,0 +1,38 @@
+import { FirekilnError } from '../../base/errors/firekiln-error.ts';
+import { isNumericOwner, type Owner, resolveOwner } from './owner.ts';
+import type { WorkTree } from './work-tree.ts';
+
+/**
+ * The owner that an action names, looked up in the files as they are at this step. Throws OWNER_INVALID for names where
+ * there are no files at all: on scratch.
+ */
+export async function baseOwner(
+  text: string | undefined,
+  work: WorkTree,
+  options: { readonly isScratch: boolean; readonly signal: AbortSignal },
+): Promise<Owner | undefined> {
+  if (text === undefined) return undefined;
+  if (options.isScratch && !isNumericOwner(text)) {
+    throw new FirekilnError(
+      'OWNER_INVALID',
+      `owner ${JSON.stringify(text)}: there are no names to look up in scratch`,
+      {
+        hint: 'Write the owner as numbers.',
+      },
+    );
+  }
+  return await resolveOwner(text, {
+    lookup: (path) => work.lookup(path),
+    readFile: async (path, maxBytes) => {
+      const inode = work.inode(path);
+      const size = inode?.meta.size ?? 0;
+      if (size > maxBytes) {
+        throw new FirekilnError('LIMIT_EXCEEDED', `/${path} has ${size} bytes, more than ${maxBytes}`);
+      }
+      const chunks: Buffer[] = [];
+      // Chunks may be used again by their producer.
+      for await (const chunk of inode?.content?.read(options.signal) ?? []) chunks.push(Buffer.from(chunk));
+      return Buffer.concat(chunks);
+    },
+  });
+}

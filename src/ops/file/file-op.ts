@@ -1,0 +1,99 @@
+import { mergeLayers } from '../../formats/tree/merged-tree.ts';
+import type { CopyAction, FileAction, FileNode } from '../../graph/node.ts';
+import { openChain } from '../../images/open-chain.ts';
+import type { KeyParts, Op, OpContext } from '../../solver/op.ts';
+import { buildTime, epochPart } from '../build-time.ts';
+import { emptyChain, withLayer } from '../chain.ts';
+import type { Chain, OpsEnvironment } from '../environment.ts';
+import { keyPart } from '../key-part.ts';
+import { ArchiveUnpacker } from './archive-unpacker.ts';
+import { baseOwner } from './base-owner.ts';
+import { contentDigest } from './content-digest.ts';
+import { copyFilters } from './copy-filters.ts';
+import { copyInto } from './copy-into.ts';
+import { copiedNodes, FileSources } from './file-sources.ts';
+import { makeFolders } from './folders.ts';
+import { treePath } from './paths.ts';
+import { selectSources } from './select-sources.ts';
+import { workLayer } from './work-layer.ts';
+import { WorkTree } from './work-tree.ts';
+
+/**
+ * `WORKDIR`, `COPY` and `ADD`: host-side work on indexes and bytes. The key tells what is copied by its content, that of
+ * contexts before anything is solved, that of stages once they are.
+ *
+ * @param nameOf Of a node, for messages.
+ */
+export function fileOp(node: FileNode, environment: OpsEnvironment, nameOf: (node: string) => string): Op<Chain> {
+  const copied = copiedNodes(node);
+  const openSources = (inputs: readonly Chain[]) =>
+    new FileSources(
+      environment,
+      (id) => ({ chain: inputs[copied.indexOf(id) + 1] ?? emptyChain, name: nameOf(id) }),
+      buildTime(environment),
+    );
+
+  const digestCopied = async (
+    type: 'context' | 'node',
+    inputs: readonly Chain[],
+    { signal }: OpContext,
+  ): Promise<KeyParts> => {
+    using sources = openSources(inputs);
+    const parts: Record<string, string> = {};
+    for (const [i, action] of node.actions.entries()) {
+      if (action.action !== 'copy' || action.from.type !== type) continue;
+      const from = await sources.open(action.from);
+      const digest = await contentDigest(from, selectSources(from, action), { ...copyFilters(action), signal });
+      parts[partName(action, i, node)] = digest;
+    }
+    return parts;
+  };
+
+  return {
+    describe: async (context) => ({
+      kind: 'file',
+      ...epochPart(environment),
+      actions: keyPart(node.actions.map(withoutNodes)),
+      ...(await digestCopied('context', [], context)),
+    }),
+    ...(copied.length === 0
+      ? {}
+      : {
+          content: {
+            inputs: copied.map((_, i) => i + 1),
+            keyParts: async (inputs: readonly Chain[], context: OpContext) =>
+              await digestCopied('node', inputs, context),
+          },
+        }),
+    exec: async (inputs, { signal }) => {
+      const base = inputs[0] ?? emptyChain;
+      using chain = await openChain(environment.store, base.layers);
+      using sources = openSources(inputs);
+      await using unpacker = new ArchiveUnpacker(environment.store, signal);
+      const work = new WorkTree(mergeLayers(chain.layers));
+      const time = buildTime(environment);
+      for (const [i, action] of node.actions.entries()) {
+        const isScratch = base.layers.length === 0 && i === 0;
+        const owner = await baseOwner(action.owner, work, { isScratch, signal });
+        if (action.action === 'mkdir') {
+          makeFolders(work, work.resolve(treePath(action.path), true), { mode: action.mode, owner, time });
+        } else await copyInto(action, { from: await sources.open(action.from), to: work, owner, time, unpacker });
+      }
+      const tar = workLayer(work, { signal, clampTime: environment.sourceDateEpoch });
+      const { diffId } = await environment.store.layers.put(tar, { signal });
+      return withLayer(base, diffId);
+    },
+  };
+}
+
+/** Inputs have keys of their own. */
+function withoutNodes(action: FileAction): unknown {
+  if (action.action === 'mkdir' || action.from.type !== 'node') return action;
+  return { ...action, from: { type: 'node' } };
+}
+
+function partName({ source, from }: CopyAction, position: number, { actions }: FileNode): string {
+  const where = from.type === 'context' && from.name !== '' ? ` of context ${from.name}` : '';
+  const isOnly = actions.length === 1;
+  return `${source}${where}${isOnly ? '' : ` (source ${position + 1})`}`;
+}

@@ -1,0 +1,76 @@
+import { type ByteString, emptyByteString, textOf } from '../../base/byte-string.ts';
+import { compileGlob } from '../../formats/patterns/glob.ts';
+import type { CopyAction } from '../../graph/node.ts';
+import type { FileSource, SourceNode } from '../../source/file-source.ts';
+import { childOf, treePath } from './paths.ts';
+import { resolveInTree } from './resolve.ts';
+import { sourceMissing } from './source-missing.ts';
+
+/** A path that a copy takes. */
+export interface SelectedSource {
+  /** As the instruction, or the wildcard's match, has it: its name is that of the copy. */
+  readonly path: ByteString;
+  /** Where that leads. */
+  readonly resolved: ByteString;
+  readonly node: SourceNode;
+}
+
+/**
+ * What the source of a copy stands for, as BuildKit resolves it: folders before the first wildcard are followed through
+ * symlinks, wildcards match names without following, a folder that matches is not looked into; a wildcard may match
+ * nothing. Throws COPY_SOURCE_MISSING.
+ */
+export function selectSources(from: FileSource, action: CopyAction): SelectedSource[] {
+  const { source, followSymlinks, wildcards, required } = action;
+  const resolve = (path: ByteString, followLast: boolean) =>
+    resolveInTree(path, { readLink: (at) => from.lookup(at)?.linkTarget, followLast });
+  for (const path of required) {
+    const at = treePath(path);
+    if (from.lookup(resolve(at, false)) === undefined) throw sourceMissing(path, at, from);
+  }
+  const { folder, pattern } = wildcards ? splitWildcards(source) : { folder: source, pattern: '' };
+  const at = treePath(folder);
+  if (pattern !== '') {
+    const start = followSymlinks ? resolve(at, true) : at;
+    return matches(from, start, pattern).map((path) => {
+      const resolved = resolve(path, followSymlinks);
+      const node = from.lookup(resolved);
+      if (node === undefined) throw sourceMissing(`/${textOf(path)}`, path, from);
+      return { path, resolved, node };
+    });
+  }
+  const resolved = resolve(at, followSymlinks);
+  const node = from.lookup(resolved);
+  if (node === undefined) throw sourceMissing(source, at, from);
+  return [{ path: at, resolved, node }];
+}
+
+/** At the first component that has a wildcard. */
+function splitWildcards(path: string): { readonly folder: string; readonly pattern: string } {
+  const parts = path.split('/').filter((part) => part !== '');
+  const first = parts.findIndex(hasWildcard);
+  if (first === -1) return { folder: path, pattern: '' };
+  return { folder: `/${parts.slice(0, first).join('/')}`, pattern: parts.slice(first).join('/') };
+}
+
+function hasWildcard(part: string): boolean {
+  return /^(?:[^*?[\\]|\\.?)*[*?[]/s.test(part);
+}
+
+/** Paths below a folder whose rest matches, in the order of a walk. */
+function matches(from: FileSource, folder: ByteString, pattern: string): ByteString[] {
+  const glob = compileGlob(pattern);
+  // Only a class in brackets matches a slash.
+  const maxDepth = pattern.split(/[/[]/).length;
+  const found: ByteString[] = [];
+  const walk = (at: ByteString, relative: ByteString, depth: number) => {
+    for (const name of from.names(at)) {
+      const path = childOf(at, name);
+      const rest = childOf(relative, name);
+      if (glob.matches(textOf(rest))) found.push(path);
+      else if (depth < maxDepth && from.lookup(path)?.kind === 'directory') walk(path, rest, depth + 1);
+    }
+  };
+  walk(folder, emptyByteString, 1);
+  return found;
+}

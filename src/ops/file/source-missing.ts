@@ -1,0 +1,24 @@
+import { type ByteString, textOf } from '../../base/byte-string.ts';
+import { FirekilnError } from '../../base/errors/firekiln-error.ts';
+import { didYouMean } from '../../base/nearest.ts';
+import type { FileSource } from '../../source/file-source.ts';
+import { childOf, nameOf, parentOf } from './paths.ts';
+import { resolveInTree } from './resolve.ts';
+
+/** A source that is not there; `pattern` is what the instruction has, `path` where that is in the source. */
+export function sourceMissing(pattern: string, path: ByteString, from: FileSource): FirekilnError {
+  return new FirekilnError('COPY_SOURCE_MISSING', `${pattern} was not found in ${from.description}`, {
+    hint: hintFor(path, from),
+  });
+}
+
+function hintFor(path: ByteString, from: FileSource): string | undefined {
+  const readLink = (at: ByteString) => from.lookup(at)?.linkTarget;
+  const folder = resolveInTree(parentOf(path), { readLink, followLast: true });
+  const names = from.names(folder).map(textOf);
+  const name = textOf(nameOf(path));
+  const other = names.find((it) => it.toLowerCase() === name.toLowerCase());
+  if (other !== undefined)
+    return `There is /${textOf(childOf(folder, other as ByteString))}: upper and lower case differ.`;
+  return didYouMean(name, names);
+}

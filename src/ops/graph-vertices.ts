@@ -1,0 +1,60 @@
+import { inputsOf } from '../graph/graph-builder.ts';
+import type { BuildGraph, ExecNode, GraphNode, NodeId } from '../graph/node.ts';
+import type { BatchKind, Op, Vertex } from '../solver/op.ts';
+import type { Chain, OpsEnvironment } from './environment.ts';
+import { execBatch, execOp } from './exec/exec-op.ts';
+import { fileOp } from './file/file-op.ts';
+import { gitOp } from './git-op.ts';
+import { httpOp } from './http-op.ts';
+import { imageOp } from './image-op.ts';
+import { mergeOp } from './merge-op.ts';
+import { scratchOp } from './scratch-op.ts';
+
+/** The target of a build graph as work for the solver; vertices have the ids of their nodes. */
+export function graphVertices(graph: BuildGraph, environment: OpsEnvironment): Vertex<Chain> {
+  const nodeOf = (id: string): GraphNode => {
+    const node = graph.nodes.get(id as NodeId);
+    if (node === undefined) throw new Error(`node ${id} is not in the graph`);
+    return node;
+  };
+  const nameOf = (id: string) => graph.info.get(id as NodeId)?.name ?? id;
+  const batch = execBatch(environment, (id) => nodeOf(id) as ExecNode);
+  const vertices = new Map<string, Vertex<Chain>>();
+  // A graph's nodes stand in an order in which inputs come first: no recursion, for chains may be long.
+  for (const [id, node] of graph.nodes) {
+    const inputs = inputsOf(node).map((input) => vertices.get(input) ?? unordered(id));
+    const op = opOf(node, id, { environment, batch, nameOf });
+    const ignoreCache = graph.info.get(id)?.ignoreCache === true;
+    vertices.set(id, { id, name: nameOf(id), inputs, op, ...(ignoreCache ? { ignoreCache } : {}) });
+  }
+  return vertices.get(graph.target) ?? unordered(graph.target);
+}
+
+interface OpParts {
+  readonly environment: OpsEnvironment;
+  readonly batch: BatchKind<Chain>;
+  readonly nameOf: (id: string) => string;
+}
+
+function opOf(node: GraphNode, id: string, { environment, batch, nameOf }: OpParts): Op<Chain> {
+  switch (node.kind) {
+    case 'scratch':
+      return scratchOp;
+    case 'image':
+      return imageOp(node, id, environment);
+    case 'http':
+      return httpOp(node, environment);
+    case 'git':
+      return gitOp(node, environment);
+    case 'file':
+      return fileOp(node, environment, nameOf);
+    case 'exec':
+      return execOp(node, id, environment, batch);
+    case 'merge':
+      return mergeOp;
+  }
+}
+
+function unordered(id: string): never {
+  throw new Error(`node ${id} stands before one of its inputs`);
+}

@@ -1,0 +1,41 @@
+import { type Digest, isDigest } from '../base/digest.ts';
+import type { CacheExplanation, ResultCache as SolverCache } from '../solver/op.ts';
+import type { CacheRecord, Store } from '../store/store.ts';
+import type { Chain } from './environment.ts';
+
+interface CachedChain extends Chain {
+  readonly explanation: CacheExplanation;
+}
+
+/** Results of graph nodes in the store; a record counts as long as all its layers are there. */
+export class ResultCache implements SolverCache<Chain> {
+  readonly #store: Store;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  async load(key: Digest): Promise<Chain | undefined> {
+    const cached = await this.#read(await this.#store.cache.get(key));
+    return cached === undefined ? undefined : { layers: cached.layers, times: cached.times };
+  }
+
+  async save(key: Digest, { layers, times }: Chain, explanation: CacheExplanation): Promise<void> {
+    const value: CachedChain = { layers, times, explanation };
+    await this.#store.cache.put(key, { value, refs: [...new Set(layers)], label: explanation.name });
+  }
+
+  async lastExplanation(name: string): Promise<CacheExplanation | undefined> {
+    return (await this.#read(await this.#store.cache.latestWithLabel(name)))?.explanation;
+  }
+
+  /** A record of another shape, from another version, is none. */
+  async #read(record: CacheRecord | undefined): Promise<CachedChain | undefined> {
+    const value = record?.value as Partial<CachedChain> | null | undefined;
+    if (value === null || value === undefined) return undefined;
+    const { layers, times, explanation } = value;
+    if (!Array.isArray(layers) || !Array.isArray(times) || layers.length !== times.length) return undefined;
+    if (!layers.every(isDigest) || !times.every(Number.isFinite) || typeof explanation !== 'object') return undefined;
+    return { layers, times, explanation };
+  }
+}
