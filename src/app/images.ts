@@ -1,6 +1,7 @@
 import type { Digest } from '../base/digest.ts';
 import { FirekilnError } from '../base/errors/firekiln-error.ts';
 import { commitImage } from '../images/commit-image.ts';
+import type { ExportRequest } from '../images/export/export-request.ts';
 import { findImage } from '../images/find-image.ts';
 import type { ImageCommit, Segment, SegmentsOptions, StoredImage } from '../images/image.ts';
 import { parseImageLocator } from '../images/image-locator.ts';
@@ -12,6 +13,7 @@ import { archiveSource, layoutSource } from '../images/sources/layout-source.ts'
 import { registrySource } from '../images/sources/registry-source.ts';
 import { loginFiles } from '../registry/login-files.ts';
 import { RegistryClient } from '../registry/registry-client.ts';
+import { standardOutput } from '../report/output.ts';
 import type { App } from './app.ts';
 import { openHttp, openRegistrySettings } from './http.ts';
 
@@ -27,6 +29,8 @@ export interface Images extends AsyncDisposable {
   commit(commit: ImageCommit): Promise<StoredImage>;
   load(name: string): Promise<StoredImage | undefined>;
   ensureSegments(layers: readonly Digest[], options: SegmentsOptions): Promise<readonly Segment[]>;
+  /** Writes an image as `-o` asks; `-` is the standard output. */
+  export(request: Omit<ExportRequest, 'output'>): Promise<void>;
 }
 
 export async function openImages(app: App): Promise<Images> {
@@ -70,6 +74,10 @@ export async function openImages(app: App): Promise<Images> {
       commit: async (commit) => await commitImage(store, commit),
       load: async (name) => await loadImage(store, name),
       ensureSegments: async (layers, options) => await ensureSegments(store, layers, options),
+      export: async (request) => {
+        const { exportImage } = await import('../images/export/export-image.ts');
+        await exportImage(store, { ...request, output: standardOutput() });
+      },
       [Symbol.asyncDispose]: async () => await cleanup.disposeAsync(),
     };
   });

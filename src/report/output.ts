@@ -7,3 +7,8 @@ export function printLine(line: string): void {
 export function printNotice(line: string): void {
   process.stderr.write(`${line}\n`);
 }
+
+/** Where a command writes bytes that are its result, such as an archive. */
+export function standardOutput(): NodeJS.WriteStream {
+  return process.stdout;
+}

@@ -36,4 +36,8 @@ export const imageCodes = {
     meaning: 'An image has several names, and its id alone does not say which of them is to go.',
     wayOut: 'Remove the names one by one, or all of them with --force.',
   },
+  EXPORT_PLACE: {
+    meaning: 'The place that an output is to be written to is taken by something else.',
+    wayOut: 'Choose another dest, or remove what is there.',
+  },
 } satisfies Record<string, CodeInfo>;

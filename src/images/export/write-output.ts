@@ -1,0 +1,79 @@
+import { mkdir } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import type { Writable } from 'node:stream';
+import { finished } from 'node:stream/promises';
+import { throwIfAborted } from '../../base/abort.ts';
+import { AtomicFile } from '../../base/atomic-file.ts';
+import { FirekilnError } from '../../base/errors/firekiln-error.ts';
+import { explainSystemError } from '../../base/system-error.ts';
+import { writeAll } from '../ext4-file.ts';
+import type { ExportRequest } from './export-request.ts';
+
+/** Writes an archive to its destination: a file that is there whole or not at all, or the output. */
+export async function writeOutput(
+  bytes: AsyncIterable<Uint8Array>,
+  { dest, output, signal }: Pick<ExportRequest, 'dest' | 'output' | 'signal'>,
+): Promise<void> {
+  if (dest !== '-') {
+    await writeOutputFile(dest, async (file) => {
+      let position = 0;
+      for await (const chunk of bytes) {
+        throwIfAborted(signal, `writing ${dest}`);
+        await writeAll(file.handle, chunk, position);
+        position += chunk.length;
+      }
+    });
+    return;
+  }
+  if (output === undefined) throw new FirekilnError('USAGE', 'dest=- : there is no output to write to');
+  if ('isTTY' in output && output.isTTY === true) {
+    throw new FirekilnError('USAGE', 'dest=- : an archive is not written to a terminal', {
+      hint: 'Redirect the output, or give a path as dest.',
+    });
+  }
+  await writeStream(bytes, output, signal);
+}
+
+/** A file of the user's that is there whole or not at all; folders on the way to it are made. */
+export async function writeOutputFile(dest: string, write: (file: AtomicFile) => Promise<void>): Promise<void> {
+  const path = resolve(dest);
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await using file = await AtomicFile.create(path);
+    await write(file);
+    await file.commit();
+  } catch (error) {
+    throw explainSystemError(error, 'writing', path);
+  }
+}
+
+async function writeStream(bytes: AsyncIterable<Uint8Array>, output: Writable, signal?: AbortSignal): Promise<void> {
+  let failure: Error | undefined;
+  const onError = (error: Error) => {
+    failure = error;
+  };
+  output.on('error', onError);
+  try {
+    for await (const chunk of bytes) {
+      throwIfAborted(signal, 'writing to the output');
+      if (failure !== undefined) throw failure;
+      if (!output.write(chunk)) await drained(output);
+    }
+    await new Promise<void>((done) => output.write(Buffer.alloc(0), () => done()));
+    if (failure !== undefined) throw failure;
+  } catch (error) {
+    throw explainSystemError(error, 'writing to', 'the output');
+  } finally {
+    output.off('error', onError);
+  }
+}
+
+/** Resolves as well when the stream breaks: who writes looks for that. */
+async function drained(output: Writable): Promise<void> {
+  const ended = new AbortController();
+  await Promise.race([
+    new Promise<void>((done) => output.once('drain', done)),
+    finished(output, { signal: ended.signal }).catch(() => {}),
+  ]);
+  ended.abort();
+}
