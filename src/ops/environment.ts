@@ -40,24 +40,31 @@ export interface OpsEnvironment {
   readonly startedAt: number;
 }
 
+export interface FetchOptions {
+  /** The graph node, for progress. */
+  readonly node: string;
+  readonly signal: AbortSignal;
+  readonly emitter: Emitter;
+}
+
 export interface HttpFetcher {
-  /** What the server says it would send (checksum, ETag, Last-Modified, or the digest of the body): part of the key. */
-  identify(node: HttpNode, options: { readonly signal: AbortSignal; readonly emitter: Emitter }): Promise<string>;
-  /** The body as a file of the host, with its time; removed when disposed. */
+  /** What the server says it would send (checksum, or digest and time of the body): part of the key. */
+  identify(node: HttpNode, options: FetchOptions): Promise<string>;
+  /** The body as a file of the host, with its time. Not to be used once it is disposed. */
   fetch(
     node: HttpNode,
-    options: { readonly signal: AbortSignal; readonly emitter: Emitter },
+    options: FetchOptions,
   ): Promise<{ readonly path: string; readonly mtimeSec: number | undefined } & AsyncDisposable>;
 }
 
 export interface GitFetcher {
   /** The full commit that the node's ref leads to. */
-  resolve(node: GitNode, options: { readonly signal: AbortSignal; readonly emitter: Emitter }): Promise<string>;
+  resolve(node: GitNode, options: FetchOptions): Promise<string>;
   /** A checkout as a tree; removed when disposed. */
   checkout(
     node: GitNode,
     commit: string,
-    options: { readonly signal: AbortSignal; readonly emitter: Emitter },
+    options: FetchOptions,
   ): Promise<{ readonly source: FileSource } & AsyncDisposable>;
 }
 

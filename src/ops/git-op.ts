@@ -11,13 +11,13 @@ import { WorkTree } from './file/work-tree.ts';
 import { keyPart } from './key-part.ts';
 
 /** The files of a commit, known by the commit and not by where it comes from. */
-export function gitOp(node: GitNode, environment: OpsEnvironment): Op<Chain> {
+export function gitOp(node: GitNode, id: string, environment: OpsEnvironment): Op<Chain> {
   // What it was resolved to while describing is what is checked out.
   let commit: Promise<string> | undefined;
   const { subdir, keepGitDir, submodules, times, remote } = node;
   return {
     describe: async (context) => {
-      commit = environment.git.resolve(node, context);
+      commit = environment.git.resolve(node, { ...context, node: id });
       return {
         kind: 'git',
         ...epochPart(environment),
@@ -28,7 +28,7 @@ export function gitOp(node: GitNode, environment: OpsEnvironment): Op<Chain> {
     },
     exec: async (_, { signal, emitter }) => {
       if (commit === undefined) throw new Error('a git node was not described');
-      await using checkout = await environment.git.checkout(node, await commit, { signal, emitter });
+      await using checkout = await environment.git.checkout(node, await commit, { node: id, signal, emitter });
       const work = new WorkTree(mergeLayers([]));
       const options = {
         owner: undefined,

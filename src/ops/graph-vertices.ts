@@ -43,9 +43,9 @@ function opOf(node: GraphNode, id: string, { environment, batch, nameOf }: OpPar
     case 'image':
       return imageOp(node, id, environment);
     case 'http':
-      return httpOp(node, environment);
+      return httpOp(node, id, environment);
     case 'git':
-      return gitOp(node, environment);
+      return gitOp(node, id, environment);
     case 'file':
       return fileOp(node, environment, nameOf);
     case 'exec':

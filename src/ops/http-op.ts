@@ -15,18 +15,18 @@ import { WorkTree } from './file/work-tree.ts';
 import { keyPart } from './key-part.ts';
 
 /** A file from an HTTP server, known by what the server says of it; its time is Last-Modified, else 0. */
-export function httpOp(node: HttpNode, environment: OpsEnvironment): Op<Chain> {
+export function httpOp(node: HttpNode, id: string, environment: OpsEnvironment): Op<Chain> {
   const { filename, mode, unpack } = node;
   return {
     describe: async ({ signal, emitter }) => ({
       kind: 'http',
       ...epochPart(environment),
       // The URL is not part of it: the same file from elsewhere is the same file.
-      file: await environment.http.identify(node, { signal, emitter }),
+      file: await environment.http.identify(node, { node: id, signal, emitter }),
       form: keyPart({ filename, mode, unpack }),
     }),
     exec: async (_, { signal, emitter }) => {
-      await using fetched = await environment.http.fetch(node, { signal, emitter });
+      await using fetched = await environment.http.fetch(node, { node: id, signal, emitter });
       await using unpacker = new ArchiveUnpacker(environment.store, signal);
       const work = new WorkTree(mergeLayers([]));
       const { size } = await stat(fetched.path);
