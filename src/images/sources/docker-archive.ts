@@ -6,10 +6,10 @@ import { JsonReader } from '../../formats/oci/json-reader.ts';
 import { maxConfigBytes, maxLayers, maxManifestBytes } from '../../formats/oci/limits.ts';
 import { mediaTypes } from '../../formats/oci/media-types.ts';
 import { parseImageConfig } from '../../formats/oci/parse-config.ts';
-import { canonicalName } from '../../formats/oci/reference.ts';
 import { manifestJson } from '../manifest-json.ts';
 import type { DocumentPlace, RootDocument } from './document-place.ts';
 import { type FileBox, readWhole } from './file-box.ts';
+import { isNameOf } from './is-name-of.ts';
 import type { ImageSelection } from './layout-place.ts';
 
 const maxArchiveImages = 4096;
@@ -79,22 +79,13 @@ function selectImage(box: FileBox, images: readonly ArchiveImage[], { tag, diges
         ? images[0]
         : undefined
       : images.find(
-          (image) => image.names.some((name) => isMeant(name, tag)) || image.config.includes(digest?.slice(7) ?? '/'),
+          (image) => image.names.some((name) => isNameOf(name, tag)) || image.config.includes(digest?.slice(7) ?? '/'),
         );
   if (found !== undefined) return found;
   const what = tag ?? digest ?? 'without a name';
   throw new FirekilnError('BASE_NOT_FOUND', `${box.subject} has no image ${what}`, {
     hint: `It has ${images.length} images: ${names.slice(0, 20).join(', ')}.`,
   });
-}
-
-function isMeant(name: string, tag: string | undefined): boolean {
-  if (tag === undefined) return false;
-  try {
-    return canonicalName(name) === canonicalName(tag) || canonicalName(name).endsWith(`:${tag}`);
-  } catch {
-    return false;
-  }
 }
 
 /** Layers in these archives are plain tars, so their digest is the diffID; others have to be read for theirs. */

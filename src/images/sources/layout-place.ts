@@ -5,10 +5,10 @@ import { JsonReader } from '../../formats/oci/json-reader.ts';
 import { maxManifestBytes } from '../../formats/oci/limits.ts';
 import { indexTypes, manifestTypes, mediaTypes } from '../../formats/oci/media-types.ts';
 import { parseManifestDocument } from '../../formats/oci/parse-manifest.ts';
-import { canonicalName } from '../../formats/oci/reference.ts';
 import { readRoot } from './choose-image.ts';
 import type { DocumentPlace, RootDocument } from './document-place.ts';
 import { type FileBox, readWhole } from './file-box.ts';
+import { isNameOf } from './is-name-of.ts';
 
 /** Which image of a layout or an archive is meant; neither: the only one, or the one with the tag `latest`. */
 export interface ImageSelection {
@@ -74,18 +74,9 @@ function byTag(index: ImageIndex, tag: string | undefined): Descriptor | undefin
   const wanted = tag ?? 'latest';
   const isNamed = ({ annotations = {} }: Descriptor) =>
     annotations[refName] === wanted ||
-    sameName(annotations[refName], wanted) ||
-    sameName(annotations[containerdName], wanted);
+    isNameOf(annotations[refName], wanted) ||
+    isNameOf(annotations[containerdName], wanted);
   return images.find(isNamed);
-}
-
-function sameName(name: string | undefined, wanted: string): boolean {
-  if (name === undefined || name === '') return false;
-  try {
-    return canonicalName(name) === canonicalName(wanted) || canonicalName(name).endsWith(`:${wanted}`);
-  } catch {
-    return false;
-  }
 }
 
 async function byDigest(
