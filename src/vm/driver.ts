@@ -80,6 +80,8 @@ export interface KernelImage {
   readonly vmlinux: string;
   /** As the distribution ships it, for QEMU. */
   readonly bzImage?: string;
+  /** The ELF file has a PVH entry: a VMM that knows it starts the guest sooner from there than from the bzImage. */
+  readonly pvh?: boolean;
 }
 
 export interface DriveSpec {

@@ -40,7 +40,11 @@ export async function assembleAppliance(
   const bzImage = optional(kernelFiles.bzImage);
   return {
     digest,
-    kernel: { vmlinux: join(kernel.folder, kernelFiles.vmlinux), ...(bzImage === undefined ? {} : { bzImage }) },
+    kernel: {
+      vmlinux: join(kernel.folder, kernelFiles.vmlinux),
+      pvh: kernel.pvh,
+      ...(bzImage === undefined ? {} : { bzImage }),
+    },
     release: kernel.release,
     initrd,
     modules: optional(kernelFiles.modules),

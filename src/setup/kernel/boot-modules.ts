@@ -48,10 +48,26 @@ export async function readBootModules(folder: string, release: string): Promise<
     const bytes = await readModule(file);
     const { depends } = readModuleInfo(readElf(bytes, file), file);
     for (const dependency of depends) await visit(dependency, `${name} (${why})`);
-    found.set(name, { name, bytes, depends });
+    found.set(name, { name, bytes: withoutSignature(bytes), depends });
   };
   for (const { name, why } of bootModules) await visit(name, why);
   return [...found.values()];
+}
+
+/** Kernel documentation, admin-guide/module-signing.rst. */
+const signatureMark = Buffer.from('~Module signature appended~\n');
+/** struct module_signature, whose last four bytes are the signature's length. */
+const signatureFactsBytes = 12;
+
+/**
+ * A module without its signature, which an emulated processor takes long to verify. The initramfs comes from us; drives
+ * keep the signed modules.
+ */
+export function withoutSignature(bytes: Buffer): Buffer {
+  const factsEnd = bytes.length - signatureMark.length;
+  if (factsEnd < signatureFactsBytes || !bytes.subarray(factsEnd).equals(signatureMark)) return bytes;
+  const start = factsEnd - signatureFactsBytes - bytes.readUInt32BE(factsEnd - 4);
+  return start > 0 ? bytes.subarray(0, start) : bytes;
 }
 
 async function moduleFiles(folder: string): Promise<Map<string, string>> {

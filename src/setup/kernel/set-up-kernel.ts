@@ -21,13 +21,20 @@ const pin = 'setup:kernel';
 /** Depends on the newest cloud kernel of the release. */
 const metaPackage = 'linux-image-cloud-amd64';
 
-/** The kernel that was set up last, if the store still has it. */
+/**
+ * The kernel that was set up last, if the store still has it. Throws APPLIANCE_MISSING for a kernel of the user's own that
+ * an other version of Firekiln has kept: it can't be fetched again.
+ */
 export async function findKernel(store: Store): Promise<InstalledKernel | undefined> {
   const key = (await store.pins.list()).find(({ name }) => name === pin)?.refs[0];
   const folder = key === undefined ? undefined : await store.artifacts.find(kind, key);
   if (key === undefined || folder === undefined) return undefined;
   const facts = JSON.parse(await readFile(join(folder, kernelFiles.facts), 'utf8')) as KernelFacts;
-  return { ...facts, key, folder };
+  if (facts.format === kernelFormat) return { ...facts, key, folder };
+  if (!facts.origin.startsWith('/')) return undefined;
+  throw new FirekilnError('APPLIANCE_MISSING', `the kernel ${facts.origin} was set up by another version of Firekiln`, {
+    hint: `Run \`firekiln setup kernel --from ${facts.origin}\`, or \`firekiln setup kernel\` for Debian's.`,
+  });
 }
 
 /** Fetches the newest cloud kernel of Debian and keeps it; what the store has already is not fetched again. */

@@ -1,7 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { digestOfValue } from '../../base/digest.ts';
-import { isElf } from '../../formats/elf/elf.ts';
+import { isElf, readElf } from '../../formats/elf/elf.ts';
+import { hasPvhEntry } from '../../formats/kernel/pvh-entry.ts';
 import { unpackKernel } from '../../formats/kernel/unpack-kernel.ts';
 import { readBootModules } from './boot-modules.ts';
 import { kernelRelease } from './kernel-release.ts';
@@ -10,7 +11,7 @@ import { unpackByProgram } from './unpack-by-program.ts';
 import { writeModulesImage } from './write-modules-image.ts';
 
 /** Goes up whenever the same kernel gives other files. */
-export const kernelFormat = 1;
+export const kernelFormat = 3;
 
 /** Files of the artifact `kernel`. */
 export const kernelFiles = {
@@ -27,10 +28,14 @@ export const kernelFiles = {
 } as const;
 
 export interface KernelFacts {
+  /** {@link kernelFormat} of the version of Firekiln that made it. */
+  readonly format: number;
   /** `uname -r`. */
   readonly release: string;
   /** For people: the package with its version, or the path it came from. */
   readonly origin: string;
+  /** See {@link KernelImage.pvh}. */
+  readonly pvh: boolean;
 }
 
 /**
@@ -54,6 +59,7 @@ export async function writeKernel(
     const identity = digestOfValue({ what: 'modules', format: kernelFormat, release, origin: source.origin });
     await writeModulesImage(source.modules, join(folder, kernelFiles.modules), { identity, signal });
   }
-  const facts: KernelFacts = { release, origin: source.origin };
+  const pvh = hasPvhEntry(readElf(vmlinux, source.kernel), source.kernel);
+  const facts: KernelFacts = { format: kernelFormat, release, origin: source.origin, pvh };
   await writeFile(join(folder, kernelFiles.facts), `${JSON.stringify(facts)}\n`);
 }

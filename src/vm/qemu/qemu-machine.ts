@@ -47,7 +47,7 @@ export class QemuMachine implements Machine {
     this.#options = options;
     this.#life = new MachineLife(spec.id);
     this.#files = {
-      kernel: spec.kernel.bzImage ?? spec.kernel.vmlinux,
+      kernel: spec.kernel.pvh === true ? spec.kernel.vmlinux : (spec.kernel.bzImage ?? spec.kernel.vmlinux),
       initrd: spec.initrds.length > 1 ? join(spec.runDir, names.initrd) : spec.initrds[0],
       controlSocket: join(spec.runDir, names.control),
       qmpSocket: join(spec.runDir, names.qmp),
