@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { reportFatal } from '../report/fatal.ts';
+import { addBuildCommand } from './commands/build.ts';
 import { addDockerfileCommand } from './commands/dockerfile.ts';
 import { addVersionCommand } from './commands/version.ts';
 import { packageVersion } from './package-version.ts';
@@ -12,6 +13,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     .exitOverride()
     .showSuggestionAfterError()
     .enablePositionalOptions();
+  addBuildCommand(program);
   addDockerfileCommand(program);
   addVersionCommand(program);
   try {

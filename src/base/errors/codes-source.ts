@@ -6,6 +6,10 @@ export const sourceCodes = {
     meaning: 'A locator of a Dockerfile or a context is no path and no URL of a form that is known.',
     wayOut: 'docs/dockerfile.md lists the forms: paths, http(s) URLs, and git repositories with #ref:folder or :/path.',
   },
+  CONTEXT_MISSING: {
+    meaning: 'The folder that was named as the build context does not exist, or is no folder.',
+    wayOut: 'Name the folder whose files COPY and ADD may read; the Dockerfile itself is named with -f.',
+  },
   CONTEXT_CHANGED: {
     meaning: 'A file of the build context was changed while the build read it.',
     wayOut: 'Build again when nothing writes to the context, or leave the file out with .dockerignore.',

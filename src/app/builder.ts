@@ -1,0 +1,55 @@
+import { availableParallelism } from 'node:os';
+import { openArchive } from '../build/archive-context.ts';
+import type { BuildServices } from '../build/build-services.ts';
+import type { App } from './app.ts';
+import { openExecutor } from './executor.ts';
+import { openFetchers } from './fetchers.ts';
+import { openImages } from './images.ts';
+import { openSources } from './source-opener.ts';
+
+export interface BuilderOptions {
+  readonly driver?: 'auto' | 'qemu' | 'firecracker' | undefined;
+  readonly requireKvm?: boolean | undefined;
+  readonly vcpus?: number | undefined;
+  readonly memoryBytes?: number | undefined;
+  /** What the steps of one VM may write. */
+  readonly scratchBytes?: number | undefined;
+  /** Of Firekiln. */
+  readonly version: string;
+}
+
+/** Drives of a VM beside the scratch drive that every driver has; `executor()` need not be opened to know it. */
+const maxSegments = 12;
+const mib = 2 ** 20;
+const defaultMemoryMiB = 1024;
+const defaultScratchMiB = 16 * 1024;
+
+/** What a build works with in this run of Firekiln. VMs are set up when the first step has to run. */
+export async function buildServices(app: App, options: BuilderOptions): Promise<BuildServices> {
+  const { build = {} } = await app.config();
+  const store = await app.store();
+  const images = await openImages(app);
+  const { http, git } = await openFetchers(app);
+  const emitter = app.emitter.with({ module: 'build' });
+  return {
+    store,
+    emitter,
+    signal: app.signal,
+    sources: await openSources(app),
+    archives: async (stream, shown, signal) => await openArchive(store, stream, shown, signal),
+    findImage: async (reference, options) => await images.resolve(reference, options),
+    executor: async () => (await openExecutor(app, options)).executor,
+    maxSegments,
+    segments: async (layers, options) => await images.ensureSegments(layers, options),
+    http,
+    git,
+    resources: {
+      vcpus: options.vcpus ?? build.cpus ?? Math.min(2, availableParallelism()),
+      memoryMiB: Math.ceil((options.memoryBytes ?? build.memory ?? defaultMemoryMiB * mib) / mib),
+      scratchMiB: Math.ceil((options.scratchBytes ?? defaultScratchMiB * mib) / mib),
+    },
+    exportImage: async (request) => await images.export(request),
+    env: process.env,
+    version: options.version,
+  };
+}

@@ -1,0 +1,22 @@
+import type { Emitter } from '../base/events.ts';
+import type { ExportRequest } from '../images/export/export-request.ts';
+import type { OpsEnvironment } from '../ops/environment.ts';
+import type { Store } from '../store/store.ts';
+import type { FindImage } from './bases.ts';
+import type { OpenStream } from './inputs.ts';
+import type { SourceOpener } from './source-opener.ts';
+
+/** What a build works with; made by `app/`. */
+export interface BuildServices
+  extends Pick<OpsEnvironment, 'executor' | 'maxSegments' | 'segments' | 'http' | 'git' | 'resources'> {
+  readonly store: Store;
+  readonly emitter: Emitter;
+  readonly signal: AbortSignal;
+  readonly sources: SourceOpener;
+  readonly archives: OpenStream;
+  readonly findImage: FindImage;
+  exportImage(request: Omit<ExportRequest, 'output'>): Promise<void>;
+  readonly env: NodeJS.ProcessEnv;
+  /** Of Firekiln. */
+  readonly version: string;
+}

@@ -1,0 +1,168 @@
+import { resolve } from 'node:path';
+import { throwIfAborted } from '../base/abort.ts';
+import type { Digest } from '../base/digest.ts';
+import { FirekilnError, isFirekilnError } from '../base/errors/firekiln-error.ts';
+import type { Emitter } from '../base/events.ts';
+import type { Platform } from '../formats/oci/image.ts';
+import { formatPlatform, hostPlatform, parsePlatform, platformRank } from '../formats/oci/platform.ts';
+import { canonicalName } from '../formats/oci/reference.ts';
+import { readDockerfile } from '../frontend/instructions/read-dockerfile.ts';
+import type { CheckWarning } from '../frontend/lint/linter.ts';
+import type { ImageFacts, Plan } from '../frontend/plan/plan.ts';
+import { planDockerfile } from '../frontend/plan/plan-dockerfile.ts';
+import { parseDockerfile } from '../frontend/syntax/parse-dockerfile.ts';
+import { commitImage } from '../images/commit-image.ts';
+import type { StoredImage } from '../images/image.ts';
+import type { Chain } from '../ops/environment.ts';
+import { Bases } from './bases.ts';
+import type { BuildRequest } from './build-request.ts';
+import type { BuildServices } from './build-services.ts';
+import { checkBuild } from './check-build.ts';
+import type { BuildInputs } from './inputs.ts';
+import { openInputs } from './open-inputs.ts';
+import { solvePlan } from './solve-plan.ts';
+
+export interface BuildResult {
+  /** Undefined where only the checks were run. */
+  readonly image: StoredImage | undefined;
+  readonly warnings: readonly CheckWarning[];
+}
+
+/**
+ * Builds an image: finds its inputs, plans, solves, commits under its tags, and writes the outputs. Errors of a step
+ * name the line of the Dockerfile. What was finished before an error is kept in the cache.
+ */
+export async function build(request: BuildRequest, services: BuildServices): Promise<BuildResult> {
+  const started = performance.now();
+  const { emitter, signal, store } = services;
+  const durationMs = () => Math.round(performance.now() - started);
+  try {
+    const tags = request.tags.map(canonicalName);
+    await using inputs = await openInputs({ request, sources: services.sources, archives: services.archives, signal });
+    const { target } = request;
+    const { file } = inputs.dockerfile;
+    emitter.emit({ event: 'build.started', dockerfile: file, ...(target === undefined ? {} : { target }) });
+    await using _lease = await store.lease(`build of ${tags[0] ?? file}`);
+    const bases = new Bases(services.findImage, { fresh: request.pull, emitter, signal });
+    const { plan, warnings } = await planBuild(request, inputs, bases, emitter, signal);
+    if (request.checkOnly) return { image: undefined, warnings };
+    const startedAt = request.sourceDateEpoch === undefined ? Date.now() : request.sourceDateEpoch * 1000;
+    const chain = await solvePlan({ request, services, inputs, bases, plan, startedAt });
+    throwIfAborted(signal, 'building');
+    const image = await commit({ request, services, inputs, bases, plan, chain, tags });
+    for (const { dest, free, ...output } of request.outputs) {
+      await services.exportImage({
+        ...output,
+        dest: dest === '-' ? dest : resolve(request.cwd, dest),
+        image,
+        tags,
+        freeBytes: free,
+        sourceDateEpoch: request.sourceDateEpoch,
+        emitter,
+        signal,
+      });
+    }
+    emitter.emit({ event: 'build.finished', image: image.id, tags, durationMs: durationMs() });
+    return { image, warnings };
+  } catch (error) {
+    const code = isFirekilnError(error) ? error.code : 'internal';
+    const text = error instanceof Error ? error.message : String(error);
+    emitter.emit({ event: 'build.failed', code, text, durationMs: durationMs() });
+    throw error;
+  }
+}
+
+async function planBuild(
+  request: BuildRequest,
+  inputs: BuildInputs,
+  bases: Bases,
+  emitter: Emitter,
+  signal: AbortSignal,
+): Promise<{ readonly plan: Plan; readonly warnings: readonly CheckWarning[] }> {
+  const dockerfile = readDockerfile(parseDockerfile(inputs.dockerfile));
+  const buildPlatform = hostPlatform();
+  const platform = request.platform === undefined ? buildPlatform : wantedPlatform(request.platform, buildPlatform);
+  const { target, buildArgs } = request;
+  const facts = new Map<number, ImageFacts>();
+  const check = () =>
+    checkBuild({ inputs, dockerfile, target, buildArgs, platform, buildPlatform, bases: facts, emitter });
+  let plan: Plan;
+  try {
+    plan = await planDockerfile({
+      dockerfile,
+      target,
+      buildArgs,
+      labels: request.labels,
+      platform,
+      buildPlatform,
+      platformIsExplicit: request.platform !== undefined,
+      contexts: inputs.contexts,
+      resolveImage: async (reference, wanted) => await bases.resolve(reference, wanted),
+      noCache: request.noCache,
+      network: request.network,
+      hostname: 'firekiln',
+      extraHosts: request.extraHosts,
+      shmSize: request.shmSize,
+      allowInsecure: request.allowInsecure,
+      sourceDateEpoch: request.sourceDateEpoch,
+      observer: { onBase: ({ stage, facts: found }) => void facts.set(stage, found) },
+      signal,
+    });
+  } catch (error) {
+    // What the checks have to say often explains the error.
+    check();
+    throw error;
+  }
+  return { plan, warnings: check() };
+}
+
+/** Steps run on this machine's processor, so other platforms can't be built for. */
+function wantedPlatform(text: string, buildPlatform: Platform): Platform {
+  const platform = parsePlatform(text);
+  if (platformRank(buildPlatform, platform) !== undefined) return platform;
+  throw new FirekilnError(
+    'PLATFORM_INVALID',
+    `--platform ${text}: this machine builds for ${formatPlatform(buildPlatform)} only`,
+    { hint: `Build on a machine of that kind, or leave --platform out.` },
+  );
+}
+
+interface CommitOptions {
+  readonly request: BuildRequest;
+  readonly services: BuildServices;
+  readonly inputs: BuildInputs;
+  readonly bases: Bases;
+  readonly plan: Plan;
+  readonly chain: Chain;
+  readonly tags: readonly string[];
+}
+
+async function commit(options: CommitOptions): Promise<StoredImage> {
+  const { request, services, inputs, bases, plan, chain, tags } = options;
+  const { platform, author, config, history } = plan.image;
+  const { target } = request;
+  return await commitImage(services.store, {
+    platform,
+    author,
+    config,
+    history,
+    layers: chain.layers,
+    layerTimes: chain.times,
+    tags,
+    metadata: {
+      version: 1,
+      tags,
+      provenance: {
+        ...inputs.provenance,
+        ...(target === undefined ? {} : { target }),
+        bases: bases.found.map(({ name, origin, location, manifestDigest }) => ({
+          name,
+          origin,
+          location,
+          digest: manifestDigest satisfies Digest,
+        })),
+      },
+      firekiln: services.version,
+    },
+  });
+}

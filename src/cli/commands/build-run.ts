@@ -1,0 +1,37 @@
+import { openApp } from '../../app/app.ts';
+import { buildServices } from '../../app/builder.ts';
+import { writeFileAtomic } from '../../base/atomic-file.ts';
+import { build } from '../../build/build.ts';
+import { printLine } from '../../report/output.ts';
+import { commonOptions } from '../common-options.ts';
+import { driverFlags } from '../driver-flags.ts';
+import { packageVersion } from '../package-version.ts';
+import type { BuildFlags } from './build-flags.ts';
+import { buildRequest, byteSize, count } from './build-request.ts';
+
+/** Returns the exit status. */
+export async function runBuild(context: string | undefined, flags: BuildFlags): Promise<number> {
+  const request = buildRequest(context, flags, process.env);
+  const options = commonOptions(flags.quiet === true ? { ...flags, progress: 'quiet' } : flags);
+  await using app = openApp(options);
+  const services = await buildServices(app, {
+    ...driverFlags(flags),
+    vcpus: flags.cpus === undefined ? undefined : count('--cpus', flags.cpus),
+    memoryBytes: flags.memory === undefined ? undefined : byteSize('--memory', flags.memory),
+    scratchBytes: flags.scratchSize === undefined ? undefined : byteSize('--scratch-size', flags.scratchSize),
+    version: packageVersion(),
+  });
+  const { image, warnings } = await build(request, services);
+  if (image === undefined) return warnings.length > 0 ? 1 : 0;
+  if (flags.iidfile !== undefined) await writeFileAtomic(flags.iidfile, image.id);
+  if (flags.metadataFile !== undefined) {
+    const facts = {
+      'containerimage.config.digest': image.id,
+      'containerimage.digest': image.manifestDigest,
+      ...(request.tags.length > 0 ? { 'image.name': image.metadata?.tags.join(',') } : {}),
+    };
+    await writeFileAtomic(flags.metadataFile, `${JSON.stringify(facts, null, 2)}\n`);
+  }
+  if (flags.quiet === true) printLine(image.id);
+  return 0;
+}
