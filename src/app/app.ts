@@ -14,6 +14,8 @@ export interface AppOptions {
   readonly progress?: ProgressMode | undefined;
 }
 
+type Signal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
+
 /**
  * One run of Firekiln: the place where concrete adapters are chosen and wired. Parts are made when they are first
  * asked for, so that a small command starts fast.
@@ -24,6 +26,8 @@ export interface App extends AsyncDisposable {
   readonly emitter: Emitter;
   /** Aborted by SIGINT and SIGTERM; the second signal ends the process at once. */
   readonly signal: AbortSignal;
+  /** From now on signals go to `handler` and abort nothing; the returned function ends that. */
+  takeSignals(handler: (name: Signal) => void): () => void;
   config(): Promise<Config>;
   store(): Promise<Store>;
   /** Makes a part of the app when it is first asked for; parts that can be disposed are, last made first. */
@@ -52,6 +56,7 @@ export function openApp(options: AppOptions): App {
     reporter,
     emitter,
     signal: interruption.signal,
+    takeSignals: (handler) => interruption.take(handler),
     part,
     config: async () =>
       await part('config', async () => {
@@ -78,11 +83,20 @@ function isDisposable(value: unknown): value is AsyncDisposable {
   return typeof value === 'object' && value !== null && Symbol.asyncDispose in value;
 }
 
-function watchSignals(): { readonly signal: AbortSignal; end(): void } {
+function watchSignals(): {
+  readonly signal: AbortSignal;
+  take(handler: (name: Signal) => void): () => void;
+  end(): void;
+} {
   const controller = new AbortController();
-  const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  let taker: ((name: Signal) => void) | undefined;
+  const names: readonly Signal[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
   const numbers = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 };
-  const onSignal = (name: (typeof names)[number]) => {
+  const onSignal = (name: Signal) => {
+    if (taker !== undefined) {
+      taker(name);
+      return;
+    }
     const exitCode = 128 + numbers[name];
     if (controller.signal.aborted) process.exit(exitCode);
     process.exitCode = exitCode;
@@ -91,6 +105,12 @@ function watchSignals(): { readonly signal: AbortSignal; end(): void } {
   for (const name of names) process.on(name, onSignal);
   return {
     signal: controller.signal,
+    take: (handler) => {
+      taker = handler;
+      return () => {
+        if (taker === handler) taker = undefined;
+      };
+    },
     end: () => {
       for (const name of names) process.off(name, onSignal);
     },

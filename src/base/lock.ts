@@ -67,6 +67,18 @@ export class FileLock implements AsyncDisposable {
     }
   }
 
+  /** For a child process that is to hold the lock too ({@link leave} follows). */
+  get descriptor(): number {
+    return this.#handle.fd;
+  }
+
+  /** Ends this process's part in a lock that a child holds by the same descriptor: the lock stays until the child ends. */
+  async leave(): Promise<void> {
+    if (!this.#held) return;
+    this.#held = false;
+    await this.#handle.close();
+  }
+
   /** Removes the lock's file while holding it; waiters notice and take a new file. Then releases. */
   async releaseAndRemove(): Promise<void> {
     if (!this.#held) return;

@@ -12,3 +12,35 @@ export function printNotice(line: string): void {
 export function standardOutput(): NodeJS.WriteStream {
   return process.stdout;
 }
+
+/** The bytes of a program of the user's, as they are; resolves when there is room for more, or the reader has gone. */
+export async function writeThrough(target: 'stdout' | 'stderr', data: Uint8Array): Promise<void> {
+  const stream = process[target];
+  if (!stream.writable || stream.write(data)) return;
+  await new Promise<void>((resolve) => {
+    const done = () => {
+      stream.off('drain', done);
+      stream.off('close', done);
+      resolve();
+    };
+    stream.once('drain', done);
+    stream.once('close', done);
+  });
+}
+
+/** That nobody reads any more, as of `| head`, is no error: what is written from then on is dropped. */
+export function tolerateClosedOutput(): void {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+}
+
+/** The size of the terminal that output goes to; undefined if it is none. */
+export function outputTerminal(): { readonly columns: number; readonly rows: number } | undefined {
+  const { isTTY, columns, rows } = process.stdout;
+  return isTTY ? { columns, rows } : undefined;
+}
+
+/** Calls whenever the size of the terminal changes; the returned function ends that. */
+export function onOutputResize(listener: () => void): () => void {
+  process.stdout.on('resize', listener);
+  return () => void process.stdout.off('resize', listener);
+}
