@@ -2,7 +2,16 @@ import { Command, CommanderError } from 'commander';
 import { reportFatal } from '../report/fatal.ts';
 import { addBuildCommand } from './commands/build.ts';
 import { addDockerfileCommand } from './commands/dockerfile.ts';
+import { addExecCommand } from './commands/exec.ts';
+import { addKillCommand } from './commands/kill.ts';
+import { addLogsCommand } from './commands/logs.ts';
+import { addPsCommand } from './commands/ps.ts';
+import { addRmCommand } from './commands/rm.ts';
+import { addRunCommand } from './commands/run.ts';
+import { addShimCommand } from './commands/shim.ts';
+import { addStopCommand } from './commands/stop.ts';
 import { addVersionCommand } from './commands/version.ts';
+import { addWaitCommand } from './commands/wait.ts';
 import { packageVersion } from './package-version.ts';
 
 /** Runs one command line and returns the exit status of the process. */
@@ -15,6 +24,15 @@ export async function main(argv: readonly string[]): Promise<number> {
     .enablePositionalOptions();
   addBuildCommand(program);
   addDockerfileCommand(program);
+  addRunCommand(program);
+  addExecCommand(program);
+  addLogsCommand(program);
+  addPsCommand(program);
+  addStopCommand(program);
+  addKillCommand(program);
+  addWaitCommand(program);
+  addRmCommand(program);
+  addShimCommand(program);
   addVersionCommand(program);
   try {
     await program.parseAsync(argv, { from: 'user' });

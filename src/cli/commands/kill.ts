@@ -1,0 +1,27 @@
+import type { Command } from 'commander';
+import { printLine } from '../../report/output.ts';
+import { addCommonOptions, type CommonFlags } from '../common-options.ts';
+import { forEachVm } from '../for-each-vm.ts';
+import { withRuntime } from '../with-runtime.ts';
+
+interface KillFlags extends CommonFlags {
+  readonly signal: string;
+}
+
+export function addKillCommand(program: Command): void {
+  const command = program
+    .command('kill')
+    .description('send a signal to the programs of VMs')
+    .argument('<vm...>', 'names or ids')
+    .option('-s, --signal <signal>', 'the signal', 'KILL');
+  addCommonOptions(command);
+  command.action(async (vms: readonly string[], flags: KillFlags) => {
+    await withRuntime(flags, async (runtime, app) => {
+      const { killVm } = await import('../../runtime/stop-vm.ts');
+      await forEachVm(vms, async (vm) => {
+        await killVm(runtime, { vm, killSignal: flags.signal, signal: app.signal });
+        printLine(vm);
+      });
+    });
+  });
+}

@@ -1,0 +1,52 @@
+import { FirekilnError } from '../../base/errors/firekiln-error.ts';
+import type { ContainerConfig } from '../../formats/oci/image.ts';
+import { mergeVariables } from './environment-variables.ts';
+
+/** What runs in a VM. */
+export interface ProcessConfig {
+  /** Never empty. */
+  readonly args: readonly string[];
+  /** `NAME=value`, without what depends on the user. */
+  readonly env: readonly string[];
+  readonly user: string;
+  readonly workdir: string;
+}
+
+export interface ProcessWishes {
+  /** After the name of the image. */
+  readonly command: readonly string[];
+  /** `--entrypoint`; empty: none, whatever the image says. */
+  readonly entrypoint?: string | undefined;
+  readonly env: readonly string[];
+  readonly user?: string | undefined;
+  readonly workdir?: string | undefined;
+}
+
+/** As docker has it where the image says nothing. */
+export const defaultPath = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+/**
+ * The program to run, by docker's rules: a command replaces the image's CMD; --entrypoint replaces the ENTRYPOINT and
+ * drops the CMD. Throws RUN_NO_COMMAND.
+ */
+export function processConfig(config: ContainerConfig, wishes: ProcessWishes, imageName: string): ProcessConfig {
+  const { command, entrypoint } = wishes;
+  const first = entrypoint === undefined ? (config.Entrypoint ?? []) : entrypoint === '' ? [] : [entrypoint];
+  const second = command.length > 0 || entrypoint !== undefined ? command : (config.Cmd ?? []);
+  const args = [...first, ...second];
+  if (args.length === 0) {
+    throw new FirekilnError('RUN_NO_COMMAND', `${imageName} names no program to run`, {
+      hint: `Give one after the name: firekiln run ${imageName} PROGRAM`,
+    });
+  }
+  const workdir = wishes.workdir ?? (config.WorkingDir || '/');
+  if (!workdir.startsWith('/')) {
+    throw new FirekilnError('USAGE', `-w ${JSON.stringify(workdir)} is no absolute path`);
+  }
+  return {
+    args,
+    env: mergeVariables([defaultPath], config.Env ?? [], wishes.env),
+    user: wishes.user ?? config.User ?? '',
+    workdir,
+  };
+}

@@ -1,0 +1,209 @@
+import { readFile, rm } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { FirekilnError } from '../base/errors/firekiln-error.ts';
+import { explainSystemError } from '../base/system-error.ts';
+import { formatPlatform, hostPlatform } from '../formats/oci/platform.ts';
+import type { PublishedPort } from '../net/provider.ts';
+import type { ControlClient, ControlHandlers } from './control/control-client.ts';
+import type { Attachment } from './control/messages.ts';
+import type { RunImage, RuntimeEnvironment } from './environment.ts';
+import { checkPortsFree } from './options/check-ports.ts';
+import { readVariable, readVariableFile } from './options/environment-variables.ts';
+import { type ProcessConfig, processConfig } from './options/process-config.ts';
+import { parseSignal } from './options/signals.ts';
+import { reclaimVms } from './reclaim-vms.ts';
+import { pinName, removeVmFolder } from './record/remove-vm-folder.ts';
+import { makeRunFolder } from './record/run-folder.ts';
+import { checkHostname, checkVmName } from './record/vm-name.ts';
+import type { VmRecord } from './record/vm-record.ts';
+import { VmRegistry } from './record/vm-registry.ts';
+import { startShim } from './shim/start-shim.ts';
+
+export interface RunOptions {
+  readonly image: string;
+  readonly command: readonly string[];
+  readonly name?: string | undefined;
+  readonly entrypoint?: string | undefined;
+  /** `NAME=value`, or `NAME` to take it from the host. */
+  readonly env?: readonly string[];
+  readonly envFiles?: readonly string[];
+  readonly user?: string | undefined;
+  readonly workdir?: string | undefined;
+  readonly hostname?: string | undefined;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly ports?: readonly PublishedPort[];
+  readonly network?: 'default' | 'none';
+  readonly vcpus?: number | undefined;
+  readonly memoryMiB?: number | undefined;
+  readonly driver?: 'auto' | 'qemu' | 'firecracker' | undefined;
+  readonly requireKvm?: boolean | undefined;
+  /** Keep the entrypoint's input open. */
+  readonly openInput?: boolean;
+  /** Give the entrypoint a terminal. */
+  readonly terminal?: boolean;
+  readonly removeAtEnd?: boolean;
+  readonly stopSignal?: string | undefined;
+  /** To see the output from its first byte on; absent: the VM runs in the background. */
+  readonly attach?: { readonly as: Attachment; readonly handlers: ControlHandlers } | undefined;
+  /** The shim is there: from now on signals may be passed on. */
+  readonly onStarting?: (client: ControlClient) => void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A VM whose entrypoint runs. */
+export interface StartedVm {
+  readonly id: string;
+  readonly name: string;
+  /** As they are bound. */
+  readonly ports: readonly PublishedPort[];
+  /** For one who is attached: the end is its next answer. To be disposed. */
+  readonly client: ControlClient;
+}
+
+const defaultMemoryMiB = 512;
+/** Ceiling of what a VM can write; the file is sparse. */
+const scratchMiB = 16 * 1024;
+/** Beside the segments: scratch and modules. */
+const otherDrives = 2;
+
+/**
+ * Starts a VM from an image and resolves when its entrypoint runs. Throws before anything is booted for what can be
+ * known by then; whatever it throws, nothing is left, but a VM that was booted already and ended keeps its record.
+ */
+export async function runVm(env: RuntimeEnvironment, options: RunOptions): Promise<StartedVm> {
+  const { signal } = options;
+  if (options.name !== undefined) checkVmName(options.name);
+  if (options.hostname !== undefined) checkHostname(options.hostname);
+  if (options.stopSignal !== undefined) parseSignal(options.stopSignal, '--stop-signal');
+  const registry = new VmRegistry(env.dataDir);
+  await reclaimVms(env, registry);
+  await checkPortsFree(options.ports ?? [], await registry.list());
+  const store = await env.store();
+  await using _lease = await store.lease('run');
+  const image = await env.image(options.image, { signal });
+  checkPlatform(image);
+  const process = processConfig(
+    image.config.config ?? {},
+    { ...options, env: await variablesOf(env, options) },
+    image.name,
+  );
+  const { driver } = await env.machines({ driver: options.driver, requireKvm: options.requireKvm });
+  const segments = await env.segments(image.layers, {
+    maxSegments: driver.capabilities.maxDrives - otherDrives,
+    emitter: env.emitter,
+    signal,
+  });
+  const { folder, record, lock } = await registry.create(options.name, async (id, name) => {
+    const record = recordOf({ id, name, image, process, options, driver: driver.name, defaults: env.defaults });
+    await store.pins.set(pinName(id), [...segments.map(({ key }) => key), ...image.layers, image.manifestDigest]);
+    return {
+      ...record,
+      segments: segments.map(({ key, path }) => ({ key, path })),
+      runDir: await makeRunFolder({ dataDir: env.dataDir, id, env: env.env }),
+    };
+  });
+  let client: ControlClient;
+  try {
+    client = await startShim({
+      env,
+      folder,
+      record,
+      lock,
+      request: { op: 'start', process, ...(options.attach === undefined ? {} : { attach: options.attach.as }) },
+      ...(options.attach === undefined ? {} : { handlers: options.attach.handlers }),
+      signal,
+    });
+  } catch (error) {
+    await lock.leave();
+    await rm(record.runDir, { recursive: true, force: true });
+    await removeVmFolder(folder, store);
+    throw error;
+  }
+  try {
+    options.onStarting?.(client);
+    const answer = await client.answer();
+    if (answer.event !== 'started') throw new Error(`the shim answered ${answer.event} to start`);
+    return { id: record.id, name: record.name, ports: answer.state.ports ?? [], client };
+  } catch (error) {
+    client[Symbol.dispose]();
+    throw error;
+  }
+}
+
+async function variablesOf(env: RuntimeEnvironment, options: RunOptions): Promise<readonly string[]> {
+  const lists: string[] = [];
+  for (const path of options.envFiles ?? []) {
+    try {
+      lists.push(...readVariableFile(await readFile(path, 'utf8'), path, env.env));
+    } catch (error) {
+      if (error instanceof FirekilnError) throw error;
+      throw new FirekilnError('USAGE', `--env-file ${path} can not be read`, {
+        cause: explainSystemError(error, 'reading', path),
+      });
+    }
+  }
+  for (const text of options.env ?? []) {
+    const variable = readVariable(text, env.env);
+    if (variable !== undefined) lists.push(variable);
+  }
+  return lists;
+}
+
+function checkPlatform(image: RunImage): void {
+  const { os, architecture, variant } = image.config;
+  const is = formatPlatform({ os, architecture, ...(variant === undefined ? {} : { variant }) });
+  const host = hostPlatform();
+  const fits = os === 'linux' && formatPlatform({ os, architecture }) === formatPlatform({ ...host });
+  if (fits) return;
+  throw new FirekilnError(
+    'RUN_PLATFORM',
+    `${image.name} is an image for ${is}, this host runs ${formatPlatform(host)}`,
+    {
+      hint: `Build or pull it for this host: firekiln pull --platform ${formatPlatform(host)} ${image.name}`,
+    },
+  );
+}
+
+function recordOf(from: {
+  readonly id: string;
+  readonly name: string;
+  readonly image: RunImage;
+  readonly process: ProcessConfig;
+  readonly options: RunOptions;
+  readonly driver: VmRecord['driver'];
+  readonly defaults: RuntimeEnvironment['defaults'];
+}): VmRecord {
+  const { id, name, image, process, options, driver, defaults } = from;
+  const config = image.config.config ?? {};
+  const stopSignal = options.stopSignal ?? (config.StopSignal || 'TERM');
+  parseSignal(stopSignal, 'STOPSIGNAL');
+  return {
+    version: 1,
+    id,
+    name,
+    createdAt: Date.now(),
+    image: { name: image.name, id: image.id, manifestDigest: image.manifestDigest },
+    command: process.args,
+    user: process.user,
+    workdir: process.workdir,
+    hostname: options.hostname ?? id,
+    terminal: options.terminal ?? false,
+    openInput: options.openInput ?? false,
+    stopSignal,
+    labels: { ...config.Labels, ...options.labels },
+    network: options.network ?? 'default',
+    ports: options.ports ?? [],
+    volumes: Object.keys(config.Volumes ?? {})
+      .filter((path) => path.startsWith('/') && !path.includes('\n'))
+      .sort(),
+    healthcheck: config.Healthcheck,
+    driver,
+    requireKvm: options.requireKvm ?? false,
+    vcpus: options.vcpus ?? defaults.vcpus ?? Math.min(2, availableParallelism()),
+    memoryMiB: options.memoryMiB ?? defaults.memoryMiB ?? defaultMemoryMiB,
+    scratchMiB,
+    segments: [],
+    removeAtEnd: options.removeAtEnd ?? false,
+    runDir: '',
+  };
+}

@@ -1,0 +1,11 @@
+import type { ControlPeer } from '../control/control-server.ts';
+import type { GuestProgram } from './guest-program.ts';
+
+/** Input of one who is attached goes to the program, as fast as that takes it. */
+export function attachInput(peer: ControlPeer, program: GuestProgram): void {
+  program.onDrain(() => peer.resume());
+  peer.onInput((data) => {
+    if (data === undefined) program.endInput();
+    else if (!program.write(data)) peer.pause();
+  });
+}

@@ -1,0 +1,174 @@
+import { rm } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { abortError } from '../../base/abort.ts';
+import { FirekilnError } from '../../base/errors/firekiln-error.ts';
+import type { Guest } from '../../guest/guest.ts';
+import type { MachineEnd } from '../../vm/driver.ts';
+import type { RuntimeEnvironment } from '../environment.ts';
+import { consoleLimits, LogWriter, outputLimits } from '../log/log-writer.ts';
+import type { ProcessConfig } from '../options/process-config.ts';
+import type { VmFolder } from '../record/vm-folder.ts';
+import type { VmRecord } from '../record/vm-record.ts';
+import { listenOnPorts } from './forward-ports.ts';
+import { GuestProgram } from './guest-program.ts';
+import { drivesOf, setUpGuest } from './guest-setup.ts';
+import { makeScratch } from './make-scratch.ts';
+import { OutputHub } from './output-hub.ts';
+import { type ResolvedUser, resolveUser } from './resolve-user.ts';
+import type { StateKeeper } from './state-keeper.ts';
+
+/** How a VM ended, for `wait` and for the record. */
+export interface VmEnd {
+  readonly exitCode: number;
+  readonly reason?: string;
+  readonly oomKilled?: boolean;
+}
+
+/** A VM that is up: its entrypoint runs. */
+export interface RunningVm {
+  readonly guest: Guest;
+  readonly entrypoint: GuestProgram;
+  readonly user: ResolvedUser;
+}
+
+export interface VmLifeOptions {
+  readonly env: RuntimeEnvironment;
+  readonly folder: VmFolder;
+  readonly record: VmRecord;
+  readonly process: ProcessConfig;
+  /** Empty input for the entrypoint. */
+  readonly closeInput: boolean;
+  readonly terminal: { readonly columns: number; readonly rows: number; readonly term: string } | undefined;
+  readonly state: StateKeeper;
+  readonly output: { readonly log: LogWriter; readonly hub: OutputHub };
+  readonly onRunning: (vm: RunningVm) => void;
+  /** Ends the VM, at whatever point it is. */
+  readonly signal: AbortSignal;
+}
+
+/** The log of an entrypoint's output, and its distribution. */
+export function openOutput(folder: VmFolder): VmLifeOptions['output'] {
+  const log = new LogWriter(folder.log, outputLimits);
+  return { log, hub: new OutputHub(log) };
+}
+
+/**
+ * Boots a VM, runs its entrypoint, and takes everything down again; resolves with how it ended. Rejects if the
+ * entrypoint was never started. On all paths nothing is left but the VM's folder.
+ */
+export async function liveVm(options: VmLifeOptions): Promise<VmEnd> {
+  const { env, folder, record, state, signal, output } = options;
+  const { id } = record;
+  await using stack = new AsyncDisposableStack();
+  const ports = stack.use(await listenOnPorts(record.ports));
+  const { driver, network: provider } = await env.machines({
+    driver: record.driver === 'fake' ? 'auto' : record.driver,
+    requireKvm: record.requireKvm,
+  });
+  const appliance = await env.appliance();
+  stack.defer(async () => await rm(folder.scratch, { force: true }));
+  await makeScratch(folder.scratch, { id, sizeMiB: record.scratchMiB });
+  const network = record.network === 'none' ? undefined : provider;
+  if (network !== undefined) stack.defer(async () => await network.detach(id));
+  const attachment = await network?.attach({
+    vmId: id,
+    runDir: record.runDir,
+    hostname: record.hostname,
+    publish: [],
+    emitter: env.emitter,
+    signal,
+  });
+  await state.set({ status: 'starting', ports: ports.ports });
+  const guest = stack.use(
+    await env.bootGuest({
+      driver,
+      appliance,
+      id,
+      purpose: 'run',
+      vcpus: record.vcpus,
+      memoryMiB: record.memoryMiB,
+      drives: drivesOf(record, folder.scratch, appliance),
+      network: attachment,
+      hostname: record.hostname,
+      runDir: record.runDir,
+      emitter: env.emitter,
+      signal,
+    }),
+  );
+  using bootLog = new LogWriter(folder.bootLog, consoleLimits);
+  bootLog.append('console', Buffer.from(guest.machine.consoleTail()));
+  stack.defer(guest.machine.onConsole((chunk) => bootLog.append('console', chunk)));
+  const { drivePrefix } = driver.capabilities;
+  const accounts = await setUpGuest({ guest, record, appliance, drivePrefix, signal });
+  const user = resolveUser(options.process.user, accounts.passwd, accounts.group);
+  const entrypoint = await GuestProgram.start({
+    guest,
+    slot: 'main',
+    args: options.process.args,
+    env: [...options.process.env.slice(0, 1), `HOSTNAME=${record.hostname}`, ...options.process.env.slice(1)],
+    user,
+    workdir: record.workdir,
+    terminal: options.terminal,
+    onOutput: (stream, data) => {
+      output.log.append(stream, data);
+      output.hub.appended();
+    },
+  });
+  output.hub.control(entrypoint);
+  if (options.closeInput) entrypoint.endInput();
+  ports.connectTo(async (port) => await guest.connect({ host: '127.0.0.1', port }));
+  const { pid } = guest.machine;
+  await state.set({ status: 'running', startedAt: Date.now(), ...(pid === undefined ? {} : { vmmPid: pid }) });
+  options.onRunning({ guest, entrypoint, user });
+  const end = await waitForEnd(guest, entrypoint, signal);
+  await state.set({ status: 'stopping' });
+  output.log.close();
+  // What the VM wrote is thrown away with it: nothing has to be flushed.
+  await guest.machine.stop();
+  return end;
+}
+
+async function waitForEnd(guest: Guest, entrypoint: GuestProgram, signal: AbortSignal): Promise<VmEnd> {
+  const aborted = new Promise<'aborted'>((resolve) => {
+    if (signal.aborted) resolve('aborted');
+    else signal.addEventListener('abort', () => resolve('aborted'), { once: true });
+  });
+  const first = await Promise.race([entrypoint.ended, guest.machine.ended, aborted]);
+  if (first === 'aborted') return { exitCode: 137, reason: abortError(signal, 'running').message };
+  if (typeof first === 'number') {
+    const oomKilled = first === 137 && (await wasOutOfMemory(guest));
+    return { exitCode: first, ...(oomKilled ? { oomKilled } : {}) };
+  }
+  // The control channel goes with the machine; the machine knows why.
+  const end = await Promise.race([guest.machine.ended, sleep(5000, undefined)]);
+  return { exitCode: 125, reason: describeEnd(end) };
+}
+
+function describeEnd(end: MachineEnd | undefined): string {
+  switch (end?.reason) {
+    case undefined:
+      return 'the control channel to the guest broke';
+    case 'panic':
+      return `the guest's kernel panicked: ${end?.detail}`;
+    case 'guest':
+      return 'the guest powered off or restarted by itself';
+    case 'vmm-failed':
+      return `the VMM ended: ${end?.detail}`;
+    case 'stopped':
+      return 'the VM was stopped';
+  }
+}
+
+async function wasOutOfMemory(guest: Guest): Promise<boolean> {
+  try {
+    const { stdout } = await guest.exec('exec grep oom_kill /proc/vmstat', { signal: AbortSignal.timeout(5000) });
+    return /oom_kill [1-9]/.test(stdout.toString('latin1'));
+  } catch {
+    return false;
+  }
+}
+
+/** For requests that need a VM that is up. */
+export function notRunning(record: VmRecord): FirekilnError {
+  return new FirekilnError('VM_NOT_RUNNING', `the VM ${record.name} is not running`);
+}
