@@ -17,7 +17,11 @@ const external = ['fs-native-extensions', 'ssh2'].filter((name) => name in depen
 rmSync(dist, { recursive: true, force: true });
 await build({
   absWorkingDir: root,
-  entryPoints: { firekiln: 'src/cli/firekiln.ts', index: 'src/index.ts' },
+  entryPoints: {
+    firekiln: 'src/cli/firekiln.ts',
+    index: 'src/index.ts',
+    'tc-redirect-tap': 'src/net/tc-redirect-tap/main.ts',
+  },
   outdir: dist,
   bundle: true,
   splitting: true,

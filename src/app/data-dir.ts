@@ -20,3 +20,8 @@ export function chooseDataDir({ flag, env, isRoot }: DataDirChoice): string {
   // The XDG base directory specification: relative values are to be ignored.
   return join(xdg !== undefined && isAbsolute(xdg) ? xdg : join(homedir(), '.local', 'share'), 'firekiln');
 }
+
+/** Records of the VMs that are attached to CNI networks. */
+export function cniStateDir(dataDir: string): string {
+  return join(dataDir, 'network', 'cni');
+}

@@ -16,6 +16,8 @@ export interface AttachOptions {
   readonly runDir: string;
   readonly hostname: string;
   readonly publish: readonly PublishedPort[];
+  /** The user as whom the VMM opens the tap; this process's own by default. Without meaning where there is no tap. */
+  readonly tapOwner?: { readonly uid: number; readonly gid: number } | undefined;
   readonly emitter: Emitter;
   readonly signal?: AbortSignal | undefined;
 }

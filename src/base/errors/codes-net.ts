@@ -22,4 +22,21 @@ export const netCodes = {
     meaning: 'A virtual machine could not be given its network.',
     wayOut: 'The message shows the last words of the program that failed; `firekiln doctor` finds out what is missing.',
   },
+  CNI_NETWORK_MISSING: {
+    meaning: 'No configuration of a CNI network of that name is to be found.',
+    wayOut:
+      'The message lists the networks that there are and where they were looked for; `firekiln setup network machine-builds` writes one.',
+  },
+  CNI_CONFIG_INVALID: {
+    meaning: 'The configuration of a CNI network can not be used as it stands.',
+    wayOut: 'The message names the file and the key; docs/network.md has an example that works.',
+  },
+  CNI_PLUGIN_MISSING: {
+    meaning: 'A CNI network names a plugin that is not installed.',
+    wayOut: 'Install it (Debian: containernetworking-plugins), or name its folder with --cni-bin-dir.',
+  },
+  CNI_PLUGIN_FAILED: {
+    meaning: 'A CNI plugin could not do what was asked of it; what earlier plugins had done is undone.',
+    wayOut: "The message has the plugin's own words and its error code; docs/network.md says how to look at a network.",
+  },
 } satisfies Record<string, CodeInfo>;

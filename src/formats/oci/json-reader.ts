@@ -1,4 +1,5 @@
 import { type Digest, isDigest } from '../../base/digest.ts';
+import type { ErrorCode } from '../../base/errors/codes.ts';
 import { FirekilnError } from '../../base/errors/firekiln-error.ts';
 
 /**
@@ -10,22 +11,23 @@ export class JsonReader {
   readonly value: unknown;
   readonly #subject: string;
   readonly #path: string;
+  readonly #code: ErrorCode;
 
-  constructor(value: unknown, subject: string, path = '') {
+  /** What is wrong is thrown as an error of this code. */
+  constructor(value: unknown, subject: string, path = '', code: ErrorCode = 'OCI_INVALID') {
     this.value = value ?? undefined;
     this.#subject = subject;
     this.#path = path;
+    this.#code = code;
   }
 
-  /** Throws OCI_INVALID unless the bytes are UTF-8 JSON. */
-  static parse(bytes: Uint8Array, subject: string): JsonReader {
+  /** Throws an error of the code unless the bytes are UTF-8 JSON. */
+  static parse(bytes: Uint8Array, subject: string, code: ErrorCode = 'OCI_INVALID'): JsonReader {
     try {
-      return new JsonReader(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)), subject);
+      return new JsonReader(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)), subject, '', code);
     } catch (cause) {
       const start = Buffer.from(bytes.subarray(0, 60)).toString('latin1');
-      throw new FirekilnError('OCI_INVALID', `${subject}: not JSON, it starts with ${JSON.stringify(start)}`, {
-        cause,
-      });
+      throw new FirekilnError(code, `${subject}: not JSON, it starts with ${JSON.stringify(start)}`, { cause });
     }
   }
 
@@ -36,14 +38,14 @@ export class JsonReader {
   fail(wanted: string): FirekilnError {
     const shown = this.isAbsent ? 'missing' : describe(this.value);
     const where = this.#path === '' ? 'it' : this.#path;
-    return new FirekilnError('OCI_INVALID', `${this.#subject}: ${where} is ${shown}, not ${wanted}`);
+    return new FirekilnError(this.#code, `${this.#subject}: ${where} is ${shown}, not ${wanted}`);
   }
 
   member(name: string): JsonReader {
     const { value } = this;
     if (typeof value !== 'object' || value === null || Array.isArray(value)) throw this.fail('an object');
     const member = Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined;
-    return new JsonReader(member, this.#subject, this.#path === '' ? name : `${this.#path}.${name}`);
+    return this.#at(member, this.#path === '' ? name : `${this.#path}.${name}`);
   }
 
   string(): string {
@@ -82,7 +84,7 @@ export class JsonReader {
         `${this.#subject}: ${this.#path} has ${this.value.length} items, more than ${max}`,
       );
     }
-    return this.value.map((item, i) => new JsonReader(item, this.#subject, `${this.#path}[${i}]`));
+    return this.value.map((item, i) => this.#at(item, `${this.#path}[${i}]`));
   }
 
   /** The members of an object used as a map. */
@@ -92,7 +94,7 @@ export class JsonReader {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) throw this.fail('an object');
     return Object.entries(value).map(([key, member]) => [
       key,
-      new JsonReader(member, this.#subject, `${this.#path}[${JSON.stringify(key)}]`),
+      this.#at(member, `${this.#path}[${JSON.stringify(key)}]`),
     ]);
   }
 
@@ -107,6 +109,10 @@ export class JsonReader {
   stringMap(): Readonly<Record<string, string>> {
     // Null values as empty strings: Go reads them so.
     return Object.fromEntries(this.entries().map(([key, member]) => [key, member.isAbsent ? '' : member.string()]));
+  }
+
+  #at(value: unknown, path: string): JsonReader {
+    return new JsonReader(value, this.#subject, path, this.#code);
   }
 }
 

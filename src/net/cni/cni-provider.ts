@@ -1,0 +1,208 @@
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { throwIfAborted } from '../../base/abort.ts';
+import { FirekilnError } from '../../base/errors/firekiln-error.ts';
+import { FileLock, withLock } from '../../base/lock.ts';
+import { isCniName } from '../../formats/cni/cni-names.ts';
+import type { CniResult } from '../../formats/cni/cni-result.ts';
+import { listLinks } from '../links.ts';
+import type { AttachOptions, NetworkAttachment, NetworkProvider } from '../provider.ts';
+import { parseResolvConf, type ResolvConf, resolverFiles } from '../resolv-conf.ts';
+import { type AttachRecord, listRecords, readRecord, recordPath, writeRecord } from './attach-record.ts';
+import { addChain, type ChainRun, checkChain, deleteChain } from './chain.ts';
+import { chooseVersion } from './choose-version.ts';
+import { findNetwork } from './find-network.ts';
+import { guestFacts } from './guest-facts.ts';
+import { collectNetworkGarbage, networkStatus } from './maintain-network.ts';
+import { createNetns, isNetns, netnsPath, removeNetns } from './netns.ts';
+import { dropCached, listCached, readCached, writeCached } from './result-cache.ts';
+import { shieldLoopback } from './shield-loopback.ts';
+
+export interface CniNetworkOptions {
+  /** Name of the network. */
+  readonly network: string;
+  /** Where configurations are looked for. */
+  readonly confDirs: readonly string[];
+  /** Where plugins are looked for. */
+  readonly binDirs: readonly string[];
+  /** Results are kept in its `results`, as libcni does. */
+  readonly cacheDir: string;
+  /** Where records of attached VMs are kept; made if it is not there. */
+  readonly stateDir: string;
+  /** Where the network namespaces get their paths. */
+  readonly netnsDir: string;
+}
+
+export interface CniNetworkProvider extends NetworkProvider {
+  /** The ids of VMs that are attached, or were when something was killed. */
+  attached(): Promise<readonly string[]>;
+  /** Asks the plugins whether what they made for a VM is still as it was. */
+  check(vmId: string, signal?: AbortSignal): Promise<void>;
+  /** Asks the plugins whether they could serve a VM; true if they can be asked (CNI 1.1.0). */
+  status(signal?: AbortSignal): Promise<boolean>;
+  /** Lets the plugins free what belongs to no attachment that is known; true if they can be asked (CNI 1.1.0). */
+  collectGarbage(signal?: AbortSignal): Promise<boolean>;
+}
+
+const ifName = 'eth0';
+
+/** Networks made by CNI plugins, in a network namespace for each VM. Needs root. */
+export function createCniNetworkProvider(options: CniNetworkOptions): CniNetworkProvider {
+  const { stateDir, binDirs } = options;
+  const pathOf = (vmId: string) => recordPath(stateDir, checkedId(vmId));
+  const lockOf = (vmId: string) => join(stateDir, 'locks', `${checkedId(vmId)}.lock`);
+
+  return {
+    name: 'cni',
+    attach: async (request) => {
+      throwIfAborted(request.signal, `attaching ${request.vmId} to the network`);
+      const { network } = await findNetwork(options.network, options.confDirs);
+      const run: ChainRun = {
+        network,
+        version: await chooseVersion(network, binDirs),
+        binDirs,
+        containerId: checkedId(request.vmId),
+        netns: netnsPath(options.netnsDir, request.vmId),
+        ifName,
+        args: cniArgs(request),
+        capabilityArgs: capabilityArgs(request),
+      };
+      await mkdir(stateDir, { recursive: true, mode: 0o700 });
+      await using _lock = await FileLock.acquire(lockOf(request.vmId), { signal: request.signal });
+      await undo(pathOf(request.vmId));
+      try {
+        return await make({ run, cacheDir: options.cacheDir }, request);
+      } catch (error) {
+        await undo(pathOf(request.vmId)).catch((also: unknown) => {
+          const words = also instanceof Error ? also.message : String(also);
+          request.emitter.message('warn', `not all of the network of ${request.vmId} could be undone: ${words}`);
+        });
+        throw error;
+      }
+    },
+    detach: async (vmId) => {
+      const lock = await FileLock.acquire(lockOf(vmId));
+      try {
+        await undo(pathOf(vmId));
+      } finally {
+        await lock.releaseAndRemove();
+      }
+    },
+    attached: async () => await listRecords(stateDir),
+    check: async (vmId, signal) => {
+      const record = await readRecord(pathOf(vmId));
+      if (record === undefined) throw new FirekilnError('NETWORK_FAILED', `${vmId} is not attached to a network`);
+      await checkChain(record.run, await lastResult(record), signal);
+    },
+    status: async (signal) => {
+      const { network } = await findNetwork(options.network, options.confDirs);
+      return await networkStatus({ network, version: await chooseVersion(network, binDirs), binDirs, signal });
+    },
+    collectGarbage: async (signal) => {
+      const { network } = await findNetwork(options.network, options.confDirs);
+      const version = await chooseVersion(network, binDirs);
+      const valid = await listCached(options.cacheDir, network.name);
+      return await withLock(networkLock(network.name), { signal }, async () => {
+        return await collectNetworkGarbage({ network, version, binDirs, signal }, valid);
+      });
+    },
+  };
+
+  async function make(record: AttachRecord, request: AttachOptions): Promise<NetworkAttachment> {
+    const { run, cacheDir } = record;
+    const { vmId, signal, emitter, publish } = request;
+    const { network, netns } = run;
+    const path = pathOf(vmId);
+    await writeRecord(path, record);
+    await createNetns(netns, signal);
+    const keep = async (result: CniResult) => await writeRecord(path, { ...record, result });
+    // Plugins race with themselves when they make what all VMs of a network share, such as iptables chains.
+    const result = await withLock(networkLock(network.name), { signal }, async () => await addChain(run, keep, signal));
+    const { containerId, args, capabilityArgs } = run;
+    const cached = { containerId, ifName, networkName: network.name, netns, args, capabilityArgs };
+    await writeCached(cacheDir, { ...cached, config: network.text, result }, run.version);
+    const facts = guestFacts(result, vmId, network.name, await hostResolvers());
+    await shieldLoopback(netns, facts.tapName, signal);
+    const tap = (await listLinks(netns, signal)).find(({ name }) => name === facts.tapName);
+    const { vethName, dns, ...rest } = facts;
+    const [address] = facts.addresses;
+    const known = { vmId, ...(vethName && { vethName }), ...(address && { ipAddress: address.split('/')[0] ?? '' }) };
+    emitter.with(known).message('debug', `${vmId} is attached to the CNI network ${network.name}`);
+    if (dns.servers.length === 0) {
+      emitter.message('warn', `neither the CNI network ${network.name} nor this host has a DNS server for guests`);
+    }
+    return {
+      kind: 'tap',
+      netnsPath: netns,
+      ...rest,
+      dhcp: false,
+      dns,
+      ...(tap === undefined ? {} : { mtu: tap.mtu }),
+      ...(vethName === undefined ? {} : { vethName }),
+      published: mapsPorts(network.plugins) ? publish : [],
+    };
+  }
+
+  /** Safe twice, and whatever state a killed attach has left. */
+  async function undo(path: string): Promise<void> {
+    const record = await readRecord(path);
+    if (record === undefined) return;
+    const { run, cacheDir } = record;
+    const { network, containerId, netns } = run;
+    const result = await lastResult(record);
+    const gone = !(await isNetns(netns));
+    await withLock(networkLock(network.name), {}, async () => {
+      await deleteChain(gone ? { ...run, netns: '' } : run, result);
+    });
+    await dropCached(cacheDir, { networkName: network.name, containerId, ifName: run.ifName });
+    await removeNetns(netns);
+    await rm(path, { force: true });
+  }
+
+  function networkLock(name: string): string {
+    return join(stateDir, 'locks', `network-${name}.lock`);
+  }
+}
+
+async function lastResult({ run, cacheDir, result }: AttachRecord): Promise<CniResult | undefined> {
+  if (result !== undefined) return result;
+  const key = { networkName: run.network.name, containerId: run.containerId, ifName: run.ifName };
+  return (await readCached(cacheDir, key))?.result;
+}
+
+function cniArgs({ tapOwner }: AttachOptions): ChainRun['args'] {
+  const { uid, gid } = tapOwner ?? { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
+  return [
+    // Plugins refuse arguments that they don't know unless told so.
+    ['IgnoreUnknown', '1'],
+    ['TC_REDIRECT_TAP_UID', String(uid)],
+    ['TC_REDIRECT_TAP_GID', String(gid)],
+  ];
+}
+
+function capabilityArgs({ publish }: AttachOptions): ChainRun['capabilityArgs'] {
+  if (publish.length === 0) return {};
+  return {
+    portMappings: publish.map(({ hostAddress, hostPort, guestPort, protocol }) => ({
+      hostPort,
+      containerPort: guestPort,
+      protocol,
+      ...(hostAddress === '' ? {} : { hostIP: hostAddress }),
+    })),
+  };
+}
+
+function mapsPorts(plugins: ChainRun['network']['plugins']): boolean {
+  return plugins.some(({ capabilities }) => capabilities.includes('portMappings'));
+}
+
+async function hostResolvers(): Promise<readonly ResolvConf[]> {
+  const texts = await Promise.all(resolverFiles.map(async (path) => await readFile(path, 'utf8').catch(() => '')));
+  return texts.map(parseResolvConf);
+}
+
+/** Names of files, and the CNI container id, are made of it. */
+function checkedId(vmId: string): string {
+  if (/^[A-Za-z0-9-]{1,60}$/.test(vmId) && isCniName(vmId)) return vmId;
+  throw new FirekilnError('NETWORK_FAILED', `${JSON.stringify(vmId)} can not be the id of a VM`);
+}

@@ -1,0 +1,13 @@
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The folder with the plugins that Firekiln brings. */
+export function ownPluginFolder(): string {
+  // This file lies in src/net/cni of a checkout, or in dist or dist/chunks of a package.
+  for (let folder = dirname(fileURLToPath(import.meta.url)); folder !== dirname(folder); folder = dirname(folder)) {
+    const candidate = join(folder, 'libexec', 'cni');
+    if (existsSync(join(candidate, 'tc-redirect-tap'))) return candidate;
+  }
+  throw new Error('the folder libexec/cni of Firekiln is missing; install Firekiln again');
+}
