@@ -32,7 +32,7 @@ export async function findAcceleration(options: FindAccelerationOptions): Promis
 }
 
 /** Why KVM is of no use here; undefined if it is. */
-export async function whyNoKvm(options: FindAccelerationOptions): Promise<string | undefined> {
+async function whyNoKvm(options: FindAccelerationOptions): Promise<string | undefined> {
   const refused = await refusedKvm();
   if (refused !== undefined) return refused;
   const { binary, kernel, kernelDigest, folder, fresh = false, signal } = options;
@@ -49,11 +49,11 @@ export async function whyNoKvm(options: FindAccelerationOptions): Promise<string
 }
 
 /** The host's clock rate in kHz; see {@link measureTscKhz}. */
-export async function hostTscKhz(options: FindAccelerationOptions): Promise<number> {
-  const { binary, kernel, folder, fresh = false, signal } = options;
+async function hostTscKhz(options: FindAccelerationOptions): Promise<number> {
+  const { binary, folder, fresh = false, signal } = options;
   return await new HostFactsFile(folder).remember({
     pick: (facts) => facts.tscKhz,
-    find: async () => await measureTscKhz({ binary, kernel: kernel.bzImage ?? kernel.vmlinux, signal }),
+    find: async () => await measureTscKhz({ binary, signal }),
     put: (facts, tscKhz) => ({ ...facts, tscKhz }),
     fresh,
     signal,

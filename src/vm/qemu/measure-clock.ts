@@ -1,80 +1,115 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { abortError } from '../../base/abort.ts';
 import { FirekilnError } from '../../base/errors/firekiln-error.ts';
-import { startProcess, tryProcess } from '../../base/process.ts';
-import { consoleLines } from '../console-tail.ts';
+import { lastLines, startProcess, tryProcess } from '../../base/process.ts';
+import { clockProgram, sampleBytes, sampleMark, samplePort } from './clock-program.ts';
+import { type ClockSample, clockRate } from './clock-rate.ts';
 
 export interface MeasureClockOptions {
   /** Path of qemu-system-x86_64. */
   readonly binary: string;
-  /** Of a kernel that QEMU boots. */
-  readonly kernel: string;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** On a busy host a kernel finds no clock rate, and hangs: such a boot is ended, and another tried. */
-const attempts = 10;
-const firstAttemptMs = 5000;
-const longestAttemptMs = 40_000;
+const firstLookMs = 2000;
+const deadlineMs = 60_000;
+/** Two looks, the second over half as long again, agree to this part of the rate. */
+const tolerance = 100e-6;
 
 /**
  * The rate of the host's time stamp counter in kHz, which is that of emulated guests too: from the host's kernel log
- * where that may be read, else by booting a kernel until it prints its calibration. TIMEOUT if none of many boots did.
+ * where that may be read, else measured. Also on a busy host, where a guest's kernel finds no rate, and hangs: the
+ * guest that is measured here only reads its counter, and the host's clock tells when. TIMEOUT if all were too late.
  */
 export async function measureTscKhz(options: MeasureClockOptions): Promise<number> {
-  return (await fromKernelLog()) ?? (await byBooting(options));
+  return (await fromKernelLog()) ?? (await byGuest(options));
 }
 
 async function fromKernelLog(): Promise<number | undefined> {
   try {
     const { stdout } = await tryProcess('dmesg', { timeoutMs: 5000 });
-    return detected(stdout.toString('latin1'));
+    // Linux, arch/x86/kernel/tsc.c; the second line comes where the first was a guess.
+    const log = stdout.toString('latin1');
+    const refined = /tsc: Refined TSC clocksource calibration: (\d+)\.(\d{3}) MHz/.exec(log);
+    const match =
+      refined ?? /tsc: Detected (\d+)\.(\d{3}) MHz TSC/.exec(log) ?? /tsc: Detected (\d+)\.(\d{3}) MHz/.exec(log);
+    const khz = match === null ? 0 : Number(`${match[1]}${match[2]}`);
+    return khz > 0 ? khz : undefined;
   } catch {
     return undefined;
   }
 }
 
-async function byBooting({ binary, kernel, signal }: MeasureClockOptions): Promise<number> {
-  let seen = '';
-  let patience = firstAttemptMs;
-  for (let i = 0; i < attempts; i++) {
-    seen = '';
+/** Exported for its test: the way without a kernel log. */
+export async function byGuest({ binary, signal }: MeasureClockOptions): Promise<number> {
+  const folder = await mkdtemp(join(tmpdir(), 'fk-clock-'));
+  try {
+    const bios = join(folder, 'bios');
+    await writeFile(bios, clockProgram());
+    const samples: ClockSample[] = [];
+    let before: number | undefined;
+    let rate: number | undefined;
+    let nextLook = firstLookMs;
+    const started = performance.now();
+    const read = sampleReader();
     const running = await startProcess(binary, {
       args: [
-        // The timers that a kernel calibrates its clock with, which microvm leaves out otherwise.
-        ['-M', 'microvm,pit=on,pic=on', '-accel', 'tcg', '-cpu', 'max', '-m', '256', '-kernel', kernel],
-        ['-append', 'console=ttyS0 panic=-1 reboot=t', '-nodefaults', '-no-user-config', '-display', 'none'],
-        ['-serial', 'stdio', '-no-reboot'],
+        ['-M', 'microvm', '-accel', 'tcg', '-cpu', 'max', '-m', '16', '-bios', bios],
+        ['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot'],
+        ['-chardev', 'stdio,id=samples,signal=off', '-device', `isa-debugcon,iobase=${samplePort},chardev=samples`],
       ].flat(),
       dieWithParent: true,
-      timeoutMs: patience,
-      killAfterMs: 1000,
+      timeoutMs: deadlineMs,
+      killAfterMs: 500,
       signal,
       stdout: {
         each: (chunk) => {
-          seen = (seen + chunk.toString('latin1')).slice(-65_536);
-          if (detected(seen) !== undefined || /Unable to calibrate|Kernel panic/.test(seen)) running.kill('SIGKILL');
+          const seenAt = performance.now();
+          for (const ticks of read(chunk)) samples.push({ ticks, seenAt });
+          if (seenAt - started < nextLook || rate !== undefined) return;
+          nextLook *= 1.5;
+          const now = clockRate(samples);
+          if (now !== undefined && before !== undefined && Math.abs(now / before - 1) < tolerance) {
+            rate = now;
+            running.kill('SIGKILL');
+          }
+          before = now;
         },
       },
     });
     const result = await running.result;
-    signal?.throwIfAborted();
-    const khz = detected(seen);
-    if (khz !== undefined) return khz;
-    if (result.exitCode !== 0 && seen === '' && !result.timedOut) {
-      throw new FirekilnError('VM_START_FAILED', `no guest can be started with ${binary}`, {
-        details: [result.stderr.toString().trimEnd()],
-      });
+    if (result.aborted && signal !== undefined) throw abortError(signal, 'measuring the clock rate of this host');
+    if (rate !== undefined) return Math.round(rate);
+    if (result.timedOut) {
+      throw new FirekilnError(
+        'TIMEOUT',
+        `the clock rate of this host could not be measured in ${deadlineMs / 1000} s`,
+        {
+          hint: 'Try again when the host is less busy; the rate is then kept until it boots.',
+        },
+      );
     }
-    patience = Math.min(patience * 2, longestAttemptMs);
+    throw new FirekilnError('VM_START_FAILED', `no guest can be started with ${binary}`, {
+      details: lastLines(result.stderr, 10),
+    });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
   }
-  throw new FirekilnError('TIMEOUT', `the clock rate of this host could not be measured: ${attempts} boots failed`, {
-    hint: 'The host may be very busy. Try again when it is not; the rate is then kept until it boots.',
-    details: consoleLines(seen),
-  });
 }
 
-/** Linux, arch/x86/kernel/tsc.c. */
-function detected(log: string): number | undefined {
-  const match = /tsc: Detected (\d+)\.(\d{3}) MHz/.exec(log);
-  const khz = match === null ? 0 : Number(`${match[1]}${match[2]}`);
-  return khz > 0 ? khz : undefined;
+/** Cuts the output of {@link clockProgram} into values; as numbers, large ones are off by a few ticks at most. */
+function sampleReader(): (chunk: Buffer) => number[] {
+  let rest = Buffer.alloc(0);
+  return (chunk) => {
+    rest = Buffer.concat([rest, chunk]);
+    const values: number[] = [];
+    let at = 0;
+    for (; at + sampleBytes <= rest.length; at += sampleBytes) {
+      if (rest[at] === sampleMark) values.push(Number(rest.readBigUInt64LE(at + 1)));
+    }
+    rest = rest.subarray(at);
+    return values;
+  };
 }
