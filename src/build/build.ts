@@ -148,6 +148,7 @@ async function commit(options: CommitOptions): Promise<StoredImage> {
     history,
     layers: chain.layers,
     layerTimes: chain.times,
+    layerNames: chain.names,
     tags,
     metadata: {
       version: 1,

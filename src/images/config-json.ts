@@ -6,7 +6,8 @@ import type { ImageCommit } from './image.ts';
 /** The bytes of an image config, as BuildKit writes them: its order of members, its empty members left out. */
 export function configJson(commit: Omit<ImageCommit, 'tags' | 'metadata'>): Buffer {
   const { platform, author, config, layers } = commit;
-  const history = historyWithTimes(commit.history, commit.layerTimes ?? layers.map(() => 0));
+  const layerTimes = commit.layerTimes ?? layers.map(() => 0);
+  const history = historyWithTimes(commit.history, layerTimes, commit.layerNames);
   const created = commit.created ?? history.at(-1)?.created;
   return Buffer.from(
     goJson({

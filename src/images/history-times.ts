@@ -7,12 +7,14 @@ import type { HistoryEntry } from '../formats/oci/image.ts';
  * before the first time have that.
  *
  * @param layerTimes Milliseconds since the epoch for each layer, 0 where nobody knows.
+ * @param layerNames What made each layer, for those that the history does not tell of.
  */
 export function historyWithTimes(
   history: readonly HistoryEntry[],
   layerTimes: readonly number[],
+  layerNames: readonly string[] = [],
 ): readonly HistoryEntry[] {
-  const entries = matchLayers(history, layerTimes.length);
+  const entries = matchLayers(history, layerTimes.length, layerNames);
   let layer = 0;
   const timed = entries.map((entry) => {
     const time = entry.empty_layer === true ? 0 : (layerTimes[layer++] ?? 0);
@@ -41,12 +43,23 @@ function firstNewTime(history: readonly HistoryEntry[]): string | undefined {
   return found;
 }
 
-function matchLayers(history: readonly HistoryEntry[], layerCount: number): readonly HistoryEntry[] {
+function matchLayers(
+  history: readonly HistoryEntry[],
+  layerCount: number,
+  layerNames: readonly string[],
+): readonly HistoryEntry[] {
   let layers = 0;
   const matched = history.map((entry) => {
     if (entry.empty_layer === true) return entry;
     return layers++ < layerCount ? entry : { ...entry, empty_layer: true };
   });
-  const missing = Array.from({ length: Math.max(0, layerCount - layers) }, () => ({ comment: 'firekiln' }));
+  const missing: HistoryEntry[] = [];
+  for (; layers < layerCount; layers++) {
+    const name = layerNames[layers] ?? '';
+    missing.push({ ...(name === '' ? {} : { created_by: name }), comment: exporterComment });
+  }
   return [...matched, ...missing];
 }
+
+/** As BuildKit's exporter marks what it adds. */
+const exporterComment = 'buildkit.exporter.image.v0';

@@ -48,6 +48,8 @@ export interface ImageCommit {
   readonly layers: readonly Digest[];
   /** When each layer was made, in milliseconds since the epoch, 0 for unknown: for history entries without a time. */
   readonly layerTimes?: readonly number[] | undefined;
+  /** What made each layer: for those that the history has no entry for. */
+  readonly layerNames?: readonly string[] | undefined;
   /** RFC 3339; the config's `created`. The time of the last history entry by default. */
   readonly created?: string | undefined;
   /** Canonical names; may be empty. */

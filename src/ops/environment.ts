@@ -77,4 +77,6 @@ export interface Chain {
    * from the cache gives the same image again. 0 for layers of images: their own history tells.
    */
   readonly times: readonly number[];
+  /** What made each layer: the node's name for people; empty for layers of images. */
+  readonly names: readonly string[];
 }

@@ -3,7 +3,7 @@ import { mergeLayers } from '../formats/tree/merged-tree.ts';
 import type { GitNode } from '../graph/node.ts';
 import type { Op } from '../solver/op.ts';
 import { buildTime, epochPart } from './build-time.ts';
-import { emptyChain, withLayer } from './chain.ts';
+import { emptyChain, type VertexName, withLayer } from './chain.ts';
 import type { Chain, OpsEnvironment } from './environment.ts';
 import { Copier } from './file/copier.ts';
 import { workLayer } from './file/work-layer.ts';
@@ -11,13 +11,13 @@ import { WorkTree } from './file/work-tree.ts';
 import { keyPart } from './key-part.ts';
 
 /** The files of a commit, known by the commit and not by where it comes from. */
-export function gitOp(node: GitNode, id: string, environment: OpsEnvironment): Op<Chain> {
+export function gitOp(node: GitNode, vertex: VertexName, environment: OpsEnvironment): Op<Chain> {
   // What it was resolved to while describing is what is checked out.
   let commit: Promise<string> | undefined;
   const { subdir, keepGitDir, submodules, times, remote } = node;
   return {
     describe: async (context) => {
-      commit = environment.git.resolve(node, { ...context, node: id });
+      commit = environment.git.resolve(node, { ...context, node: vertex.id });
       return {
         kind: 'git',
         ...epochPart(environment),
@@ -28,7 +28,7 @@ export function gitOp(node: GitNode, id: string, environment: OpsEnvironment): O
     },
     exec: async (_, { signal, emitter }) => {
       if (commit === undefined) throw new Error('a git node was not described');
-      await using checkout = await environment.git.checkout(node, await commit, { node: id, signal, emitter });
+      await using checkout = await environment.git.checkout(node, await commit, { node: vertex.id, signal, emitter });
       const work = new WorkTree(mergeLayers([]));
       const options = {
         owner: undefined,
@@ -41,7 +41,7 @@ export function gitOp(node: GitNode, id: string, environment: OpsEnvironment): O
       copier.copy(emptyByteString, emptyByteString);
       const tar = workLayer(work, { signal, clampTime: environment.sourceDateEpoch });
       const { diffId } = await environment.store.layers.put(tar, { signal });
-      return withLayer(emptyChain, diffId);
+      return withLayer(emptyChain, diffId, vertex.name);
     },
   };
 }

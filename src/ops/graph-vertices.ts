@@ -1,6 +1,7 @@
 import { inputsOf } from '../graph/graph-builder.ts';
 import type { BuildGraph, ExecNode, GraphNode, NodeId } from '../graph/node.ts';
 import type { BatchKind, Op, Vertex } from '../solver/op.ts';
+import type { VertexName } from './chain.ts';
 import type { Chain, OpsEnvironment } from './environment.ts';
 import { execBatch, execOp } from './exec/exec-op.ts';
 import { fileOp } from './file/file-op.ts';
@@ -18,12 +19,12 @@ export function graphVertices(graph: BuildGraph, environment: OpsEnvironment): V
     return node;
   };
   const nameOf = (id: string) => graph.info.get(id as NodeId)?.name ?? id;
-  const batch = execBatch(environment, (id) => nodeOf(id) as ExecNode);
+  const batch = execBatch(environment, (id) => ({ vertex: { id, name: nameOf(id) }, node: nodeOf(id) as ExecNode }));
   const vertices = new Map<string, Vertex<Chain>>();
   // A graph's nodes stand in an order in which inputs come first: no recursion, for chains may be long.
   for (const [id, node] of graph.nodes) {
     const inputs = inputsOf(node).map((input) => vertices.get(input) ?? unordered(id));
-    const op = opOf(node, id, { environment, batch, nameOf });
+    const op = opOf(node, { id, name: nameOf(id) }, { environment, batch, nameOf });
     const ignoreCache = graph.info.get(id)?.ignoreCache === true;
     vertices.set(id, { id, name: nameOf(id), inputs, op, ...(ignoreCache ? { ignoreCache } : {}) });
   }
@@ -36,20 +37,20 @@ interface OpParts {
   readonly nameOf: (id: string) => string;
 }
 
-function opOf(node: GraphNode, id: string, { environment, batch, nameOf }: OpParts): Op<Chain> {
+function opOf(node: GraphNode, vertex: VertexName, { environment, batch, nameOf }: OpParts): Op<Chain> {
   switch (node.kind) {
     case 'scratch':
       return scratchOp;
     case 'image':
-      return imageOp(node, id, environment);
+      return imageOp(node, vertex.id, environment);
     case 'http':
-      return httpOp(node, id, environment);
+      return httpOp(node, vertex, environment);
     case 'git':
-      return gitOp(node, id, environment);
+      return gitOp(node, vertex, environment);
     case 'file':
-      return fileOp(node, environment, nameOf);
+      return fileOp(node, vertex, environment, nameOf);
     case 'exec':
-      return execOp(node, id, environment, batch);
+      return execOp(node, vertex, environment, batch);
     case 'merge':
       return mergeOp;
   }

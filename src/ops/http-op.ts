@@ -7,7 +7,7 @@ import type { HttpNode } from '../graph/node.ts';
 import type { Op } from '../solver/op.ts';
 import type { SourceNode } from '../source/file-source.ts';
 import { buildTime, epochPart } from './build-time.ts';
-import { emptyChain, withLayer } from './chain.ts';
+import { emptyChain, type VertexName, withLayer } from './chain.ts';
 import type { Chain, OpsEnvironment } from './environment.ts';
 import { ArchiveUnpacker } from './file/archive-unpacker.ts';
 import { workLayer } from './file/work-layer.ts';
@@ -15,18 +15,18 @@ import { WorkTree } from './file/work-tree.ts';
 import { keyPart } from './key-part.ts';
 
 /** A file from an HTTP server, known by what the server says of it; its time is Last-Modified, else 0. */
-export function httpOp(node: HttpNode, id: string, environment: OpsEnvironment): Op<Chain> {
+export function httpOp(node: HttpNode, vertex: VertexName, environment: OpsEnvironment): Op<Chain> {
   const { filename, mode, unpack } = node;
   return {
     describe: async ({ signal, emitter }) => ({
       kind: 'http',
       ...epochPart(environment),
       // The URL is not part of it: the same file from elsewhere is the same file.
-      file: await environment.http.identify(node, { node: id, signal, emitter }),
+      file: await environment.http.identify(node, { node: vertex.id, signal, emitter }),
       form: keyPart({ filename, mode, unpack }),
     }),
     exec: async (_, { signal, emitter }) => {
-      await using fetched = await environment.http.fetch(node, { node: id, signal, emitter });
+      await using fetched = await environment.http.fetch(node, { node: vertex.id, signal, emitter });
       await using unpacker = new ArchiveUnpacker(environment.store, signal);
       const work = new WorkTree(mergeLayers([]));
       const { size } = await stat(fetched.path);
@@ -53,7 +53,7 @@ export function httpOp(node: HttpNode, id: string, environment: OpsEnvironment):
       } else work.put(name, { meta: file, content: file });
       const tar = workLayer(work, { signal, clampTime: environment.sourceDateEpoch });
       const { diffId } = await environment.store.layers.put(tar, { signal });
-      return withLayer(emptyChain, diffId);
+      return withLayer(emptyChain, diffId, vertex.name);
     },
   };
 }

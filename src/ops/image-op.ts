@@ -9,7 +9,7 @@ export function imageOp(node: ImageNode, id: string, environment: OpsEnvironment
     describe: async () => ({ kind: 'image', layers: keyPart(environment.imageDiffIds(node)) }),
     exec: async (_, { emitter, signal }) => {
       const layers = await environment.imageLayers(node, { node: id, emitter, signal });
-      return { layers, times: layers.map(() => 0) };
+      return { layers, times: layers.map(() => 0), names: layers.map(() => '') };
     },
   };
 }

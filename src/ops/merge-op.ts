@@ -9,5 +9,6 @@ export const mergeOp: Op<Chain> = {
   exec: async ([base = emptyChain, upper = emptyChain]) => ({
     layers: [...base.layers, ...upper.layers],
     times: [...base.times, ...upper.times],
+    names: [...base.names, ...upper.names],
   }),
 };

@@ -17,11 +17,11 @@ export class ResultCache implements SolverCache<Chain> {
 
   async load(key: Digest): Promise<Chain | undefined> {
     const cached = await this.#read(await this.#store.cache.get(key));
-    return cached === undefined ? undefined : { layers: cached.layers, times: cached.times };
+    return cached === undefined ? undefined : { layers: cached.layers, times: cached.times, names: cached.names };
   }
 
-  async save(key: Digest, { layers, times }: Chain, explanation: CacheExplanation): Promise<void> {
-    const value: CachedChain = { layers, times, explanation };
+  async save(key: Digest, { layers, times, names }: Chain, explanation: CacheExplanation): Promise<void> {
+    const value: CachedChain = { layers, times, names, explanation };
     await this.#store.cache.put(key, { value, refs: [...new Set(layers)], label: explanation.name });
   }
 
@@ -33,9 +33,11 @@ export class ResultCache implements SolverCache<Chain> {
   async #read(record: CacheRecord | undefined): Promise<CachedChain | undefined> {
     const value = record?.value as Partial<CachedChain> | null | undefined;
     if (value === null || value === undefined) return undefined;
-    const { layers, times, explanation } = value;
-    if (!Array.isArray(layers) || !Array.isArray(times) || layers.length !== times.length) return undefined;
-    if (!layers.every(isDigest) || !times.every(Number.isFinite) || typeof explanation !== 'object') return undefined;
-    return { layers, times, explanation };
+    const { layers, times, names, explanation } = value;
+    if (![layers, times, names].every((it) => Array.isArray(it) && it.length === layers?.length)) return undefined;
+    if (layers?.every(isDigest) !== true || times?.every(Number.isFinite) !== true || names === undefined)
+      return undefined;
+    if (typeof explanation !== 'object') return undefined;
+    return { layers, times, names, explanation };
   }
 }

@@ -60,13 +60,16 @@ export class Solver<Result> {
 
   async #describeAll(): Promise<void> {
     const limit = pLimit(describeConcurrency);
-    const described = this.#nodes.map((node) => {
+    const described = new Map<GraphVertex<Result>, Promise<KeyParts>>();
+    // From the target on, as BuildKit does: of several that can't be described the last is told of.
+    for (const node of this.#nodes.toReversed()) {
       const { op } = node.vertex;
-      return this.guard.track(limit(() => this.guard.run(node, async () => await op.describe(this.#context))));
-    });
-    await Promise.allSettled(described);
-    for (const [i, node] of this.#nodes.entries()) {
-      const parts = (await described[i]) ?? {};
+      const parts = limit(() => this.guard.run(node, async () => await op.describe(this.#context)));
+      described.set(node, this.guard.track(parts));
+    }
+    await Promise.allSettled(described.values());
+    for (const node of this.#nodes) {
+      const parts = (await described.get(node)) ?? {};
       const inputs = node.inputs.map((input) => this.#state(input).definitionKey);
       this.#states.set(node, { parts, definitionKey: definitionKey(parts, inputs) });
     }

@@ -1,10 +1,10 @@
 import type { ExecNode, MountSpec } from '../../graph/node.ts';
-import { emptyChain } from '../chain.ts';
+import { emptyChain, type VertexName } from '../chain.ts';
 import type { Chain } from '../environment.ts';
 
 /** A step with the solved chains that its mounts come from. */
 export interface ExecMemberInput {
-  readonly id: string;
+  readonly vertex: VertexName;
   readonly node: ExecNode;
   /** Of the mounts that have one, in their order: the inputs behind the base. */
   readonly mounted: readonly Chain[];

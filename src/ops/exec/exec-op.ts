@@ -3,7 +3,7 @@ import type { ExecNode, MountSpec } from '../../graph/node.ts';
 import { openChain } from '../../images/open-chain.ts';
 import type { BatchKind, KeyParts, Op, OpContext } from '../../solver/op.ts';
 import { epochPart } from '../build-time.ts';
-import { emptyChain } from '../chain.ts';
+import { emptyChain, type VertexName } from '../chain.ts';
 import type { Chain, OpsEnvironment } from '../environment.ts';
 import { contentDigest } from '../file/content-digest.ts';
 import { treePath } from '../file/paths.ts';
@@ -15,18 +15,26 @@ import { mountsOf } from './exec-member.ts';
 import { runSteps } from './run-steps.ts';
 
 /** The steps of one build, which may run in one VM one after the other. */
-export function execBatch(environment: OpsEnvironment, nodeOf: (id: string) => ExecNode): BatchKind<Chain> {
+export function execBatch(
+  environment: OpsEnvironment,
+  stepOf: (id: string) => { readonly vertex: VertexName; readonly node: ExecNode },
+): BatchKind<Chain> {
   return {
     kind: 'exec',
     execBatch: async (members, base, context) => {
-      const inputs = members.map(({ vertex: { id }, otherInputs }) => ({ id, node: nodeOf(id), mounted: otherInputs }));
+      const inputs = members.map(({ vertex: { id }, otherInputs }) => ({ ...stepOf(id), mounted: otherInputs }));
       return await runSteps(inputs, base, environment, context);
     },
   };
 }
 
 /** `RUN`. Secrets, agents, proxies and the resources of the VM are no part of the key. */
-export function execOp(node: ExecNode, id: string, environment: OpsEnvironment, batch: BatchKind<Chain>): Op<Chain> {
+export function execOp(
+  node: ExecNode,
+  vertex: VertexName,
+  environment: OpsEnvironment,
+  batch: BatchKind<Chain>,
+): Op<Chain> {
   const { args, env, cwd, user, network, security, mounts, files, hostname, extraHosts, shmSize } = node;
   return {
     describe: async () => ({
@@ -44,9 +52,9 @@ export function execOp(node: ExecNode, id: string, environment: OpsEnvironment, 
       'extra hosts': keyPart(extraHosts),
       'size of /dev/shm': keyPart(shmSize ?? null),
     }),
-    ...contentOf(node, environment),
+    ...contentOf(node, vertex, environment),
     exec: async ([base = emptyChain, ...mounted], context) => {
-      const outcome = await runSteps([{ id, node, mounted }], base, environment, {
+      const outcome = await runSteps([{ vertex, node, mounted }], base, environment, {
         ...context,
         memberStarts: () => {},
       });
@@ -64,13 +72,13 @@ function withoutNode(mount: MountSpec): unknown {
 }
 
 /** What is mounted counts by the files that the step can see. */
-function contentOf(node: ExecNode, environment: OpsEnvironment): Pick<Op<Chain>, 'content'> {
+function contentOf(node: ExecNode, vertex: VertexName, environment: OpsEnvironment): Pick<Op<Chain>, 'content'> {
   const withChain = node.mounts.filter((mount) => 'from' in mount && mount.from !== undefined);
   const inputs = withChain.flatMap(({ type }, i) => (type === 'bind' ? [i + 1] : []));
   if (inputs.length === 0) return {};
   const keyParts = async ([, ...mounted]: readonly Chain[], { signal }: OpContext): Promise<KeyParts> => {
     const parts: Record<string, string> = {};
-    for (const { mount, chain } of mountsOf({ id: '', node, mounted })) {
+    for (const { mount, chain } of mountsOf({ vertex, node, mounted })) {
       if (mount.type !== 'bind' || chain === undefined) continue;
       using open = await openChain(environment.store, chain.layers);
       const from = treeSource(mergeLayers(open.layers), 'what is mounted');

@@ -59,7 +59,7 @@ async function runGroup(
   };
   const steps: ExecStep[] = [];
   for (const member of members) {
-    steps.push({ ...stepOf(member.node), node: member.id, mounts: await execMounts(member, mountContext) });
+    steps.push({ ...stepOf(member.node), node: member.vertex.id, mounts: await execMounts(member, mountContext) });
   }
   const executor = await environment.executor();
   const { steps: ended, failed } = await executor.run({
@@ -71,12 +71,12 @@ async function runGroup(
     emitter,
     signal,
     onStep: (node, state) => {
-      if (state === 'started') memberStarts(members.findIndex(({ id }) => id === node));
+      if (state === 'started') memberStarts(members.findIndex(({ vertex }) => vertex.id === node));
     },
   });
   let chain = base;
-  for (const { diffId } of ended) {
-    chain = withLayer(chain, diffId);
+  for (const [i, { diffId }] of ended.entries()) {
+    chain = withLayer(chain, diffId, members[i]?.vertex.name ?? '');
     results.push(chain);
   }
   const member = members[ended.length];

@@ -3,7 +3,7 @@ import type { CopyAction, FileAction, FileNode } from '../../graph/node.ts';
 import { openChain } from '../../images/open-chain.ts';
 import type { KeyParts, Op, OpContext } from '../../solver/op.ts';
 import { buildTime, epochPart } from '../build-time.ts';
-import { emptyChain, withLayer } from '../chain.ts';
+import { emptyChain, type VertexName, withLayer } from '../chain.ts';
 import type { Chain, OpsEnvironment } from '../environment.ts';
 import { keyPart } from '../key-part.ts';
 import { ArchiveUnpacker } from './archive-unpacker.ts';
@@ -24,7 +24,12 @@ import { WorkTree } from './work-tree.ts';
  *
  * @param nameOf Of a node, for messages.
  */
-export function fileOp(node: FileNode, environment: OpsEnvironment, nameOf: (node: string) => string): Op<Chain> {
+export function fileOp(
+  node: FileNode,
+  { name }: VertexName,
+  environment: OpsEnvironment,
+  nameOf: (node: string) => string,
+): Op<Chain> {
   const copied = copiedNodes(node);
   const openSources = (inputs: readonly Chain[]) =>
     new FileSources(
@@ -81,7 +86,7 @@ export function fileOp(node: FileNode, environment: OpsEnvironment, nameOf: (nod
       }
       const tar = workLayer(work, { signal, clampTime: environment.sourceDateEpoch });
       const { diffId } = await environment.store.layers.put(tar, { signal });
-      return withLayer(base, diffId);
+      return withLayer(base, diffId, name);
     },
   };
 }
