@@ -118,8 +118,10 @@ class Run {
           agents.set(mount.agentSocket, await guest.forwardAgent(mount.agentSocket));
         }
       }
+      const number = boot.first + i + 1;
       const place = {
-        number: boot.first + i + 1,
+        number,
+        below: Array.from({ length: number - 1 }, (_, k) => k + 1),
         isLastOfBoot: i === boot.steps.length - 1,
         segments,
         scratch,

@@ -5,8 +5,10 @@ import { stepEnvironment } from './step-environment.ts';
 
 /** What a step has to know beside what was asked for. */
 export interface StepPlace {
-  /** Within the run, from 1: names the step's folders on the scratch disk; it sees what the lower numbers wrote. */
+  /** Within the run: names the step's folders on the scratch disk. */
   readonly number: number;
+  /** Numbers of the steps whose changes it sees, in their order. */
+  readonly below: readonly number[];
   readonly isLastOfBoot: boolean;
   /** Begins the line with which the guest says how the step ended; the step can't guess it. */
   readonly token: string;
@@ -35,7 +37,7 @@ export function stepScript(step: ExecStep, place: StepPlace): string {
     description.content(`file${i}`, data, { mode, uid: 0, gid: 0 });
     description.bind('/run/step', `/file${i}`, path, 'ro');
   });
-  const own = Array.from({ length: place.number - 1 }, (_, i) => `/s/u${place.number - 1 - i}`);
+  const own = place.below.map((number) => `/s/u${number}`).reverse();
   return description.text(
     {
       STEP: String(place.number),
