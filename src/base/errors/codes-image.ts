@@ -36,6 +36,10 @@ export const imageCodes = {
     meaning: 'An image has several names, and its id alone does not say which of them is to go.',
     wayOut: 'Remove the names one by one, or all of them with --force.',
   },
+  BASE_UNSUPPORTED: {
+    meaning: 'A base is asked for that `firekiln base build` can not make.',
+    wayOut: 'The message lists what it makes; pull other bases, or build them from a Dockerfile.',
+  },
   EXPORT_PLACE: {
     meaning: 'The place that an output is to be written to is taken by something else.',
     wayOut: 'Choose another dest, or remove what is there.',
