@@ -1,11 +1,9 @@
-import { FirekilnError } from '../base/errors/firekiln-error.ts';
-import { mediaTypes } from '../formats/oci/media-types.ts';
 import { parseImageConfig } from '../formats/oci/parse-config.ts';
 import { parseManifestDocument } from '../formats/oci/parse-manifest.ts';
 import type { Store } from '../store/store.ts';
 import { configJson } from './config-json.ts';
 import type { ImageCommit, StoredImage } from './image.ts';
-import { manifestJson } from './manifest-json.ts';
+import { manifestJson, plainLayers } from './manifest-json.ts';
 import { metadataJson } from './metadata-json.ts';
 
 /**
@@ -15,12 +13,7 @@ import { metadataJson } from './metadata-json.ts';
 export async function commitImage(store: Store, commit: ImageCommit): Promise<StoredImage> {
   await using lease = await store.lease('committing an image');
   await lease.hold(...commit.layers);
-  const descriptors = [];
-  for (const digest of commit.layers) {
-    const info = await store.content.has(digest);
-    if (info === undefined) throw new FirekilnError('BLOB_MISSING', `the layer ${digest} is not in the store`);
-    descriptors.push({ mediaType: mediaTypes.ociLayer, digest, size: info.size });
-  }
+  const descriptors = await plainLayers(store, commit.layers);
   const configBytes = configJson(commit);
   const config = await store.content.put([configBytes]);
   const manifestBytes = manifestJson(config, descriptors);

@@ -1,0 +1,26 @@
+import { emptyByteString } from '../base/byte-string.ts';
+import { openExt4 } from '../formats/ext4/reader/open.ts';
+import { layerTar, readFromBlob } from '../formats/layer-index/write-layer-tar.ts';
+import { upperLayer } from '../formats/overlay/upper-layer.ts';
+import type { LayerEntry } from '../formats/tree/entry.ts';
+import { mergeLayers } from '../formats/tree/merged-tree.ts';
+import { FileAccess } from '../store/file-access.ts';
+import type { LayerInfo, Store } from '../store/store.ts';
+
+/** A root file system on an ext4 disk as one layer of the store; the disk is only read, and not trusted. */
+export async function importExt4(store: Store, path: string, signal?: AbortSignal): Promise<LayerInfo> {
+  using disk = new FileAccess(path);
+  const fileSystem = openExt4(disk);
+  // Everything on it is new: as what a step wrote over nothing.
+  const entries = upperLayer({ fileSystem, upper: emptyByteString, parent: mergeLayers([]), signal });
+  const tar = layerTar(withoutLostFound(entries), readFromBlob(fileSystem.image), { signal });
+  return await store.layers.put(tar, { from: path, signal });
+}
+
+/** mke2fs makes it; it is no part of what the disk is for. */
+function* withoutLostFound(entries: Iterable<LayerEntry>): Generator<LayerEntry> {
+  for (const entry of entries) {
+    const isIt = entry.path === 'lost+found' && entry.what.type === 'inode' && entry.what.inode.kind === 'directory';
+    if (!isIt) yield entry;
+  }
+}

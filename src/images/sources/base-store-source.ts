@@ -1,0 +1,92 @@
+import { stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { type Digest, digestOfValue, isDigest } from '../../base/digest.ts';
+import { explainSystemError, systemCode } from '../../base/system-error.ts';
+import { folderName } from '../../formats/oci/folder-name.ts';
+import type { ContainerConfig, Platform } from '../../formats/oci/image.ts';
+import { JsonReader } from '../../formats/oci/json-reader.ts';
+import { maxConfigBytes } from '../../formats/oci/limits.ts';
+import { parseImageConfig } from '../../formats/oci/parse-config.ts';
+import { formatReference, parseReference, withDefaultTag } from '../../formats/oci/reference.ts';
+import type { Store } from '../../store/store.ts';
+import { configJson } from '../config-json.ts';
+import type { ImageSource } from '../image-source.ts';
+import { importExt4 } from '../import-ext4.ts';
+import { manifestDigestOf } from '../manifest-json.ts';
+import { folderBox, readWhole } from './file-box.ts';
+
+/** Goes up when the same disk would give another layer. */
+const importVersion = 1;
+
+/**
+ * The root file systems of a base store, `<root>/<org>/<os>/<version>/root.ext4`, each as an image of one layer, whose
+ * config is the member `config` of the `metadata.json` beside it. A disk is read when it is first asked for, and again
+ * when its file has changed.
+ */
+export function baseStoreSource(store: Store, root: string): ImageSource {
+  return {
+    description: `base store at ${resolve(root)}`,
+    async resolve(name, { platform, emitter, signal }) {
+      const reference = withDefaultTag(parseReference(name));
+      // An image by its digest alone has no place here.
+      if (reference.tag === undefined) return undefined;
+      const folder = join(resolve(root), folderName(reference));
+      const disk = join(folder, 'root.ext4');
+      const identity = await identityOf(disk);
+      if (identity === undefined) return undefined;
+      const canonical = formatReference(reference);
+      const bring = async () => {
+        const known = await knownLayer(store, identity.key);
+        if (known !== undefined) return known;
+        emitter.message('info', `reading ${disk}`);
+        const { diffId } = await importExt4(store, disk, signal);
+        await store.cache.put(identity.key, { value: diffId, refs: [diffId], label: `base ${canonical}` });
+        return diffId;
+      };
+      const diffId = await bring();
+      const bytes = configJson({
+        platform,
+        config: await readConfig(folder, platform),
+        history: [{ created_by: `root.ext4 of ${canonical}`, comment: 'firekiln' }],
+        layers: [diffId],
+        created: new Date(identity.mtimeMs).toISOString(),
+      });
+      return {
+        name: canonical,
+        origin: 'base-store',
+        location: disk,
+        manifestDigest: await manifestDigestOf(store, bytes, [diffId]),
+        config: parseImageConfig(bytes, `config of ${disk}`),
+        layers: async () => [await bring()],
+      };
+    },
+  };
+}
+
+async function knownLayer(store: Store, key: Digest): Promise<Digest | undefined> {
+  const value = (await store.cache.get(key))?.value;
+  return isDigest(value) && (await store.layers.has(value)) !== undefined ? value : undefined;
+}
+
+/** What the file is, without reading it; undefined if it is not there. */
+async function identityOf(path: string): Promise<{ readonly key: Digest; readonly mtimeMs: number } | undefined> {
+  try {
+    const stats = await stat(path, { bigint: true });
+    if (!stats.isFile()) return undefined;
+    const { dev, ino, size, mtimeNs, ctimeNs } = stats;
+    const facts = [dev, ino, size, mtimeNs, ctimeNs].map(String);
+    return { key: digestOfValue({ baseStore: importVersion, path, facts }), mtimeMs: Number(stats.mtimeMs) };
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes(systemCode(error) ?? '')) return undefined;
+    throw explainSystemError(error, 'reading', path);
+  }
+}
+
+async function readConfig(folder: string, { os, architecture }: Platform): Promise<ContainerConfig> {
+  const box = folderBox(folder, folder);
+  const bytes = await readWhole(box, 'metadata.json', maxConfigBytes);
+  if (bytes === undefined) return {};
+  const config = JsonReader.parse(bytes, `${folder}/metadata.json`).member('config').value;
+  const file = { os, architecture, rootfs: { type: 'layers', diff_ids: [] }, config };
+  return parseImageConfig(Buffer.from(JSON.stringify(file)), `${folder}/metadata.json`).config ?? {};
+}
