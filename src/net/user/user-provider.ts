@@ -1,12 +1,15 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { chown, mkdir, readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { networkInterfaces } from 'node:os';
+import { dirname, join } from 'node:path';
 import { delay, throwIfAborted } from '../../base/abort.ts';
 import { writeFileAtomic } from '../../base/atomic-file.ts';
 import { FirekilnError } from '../../base/errors/firekiln-error.ts';
 import { lastLines, type RunningProcess, startProcess } from '../../base/process.ts';
 import { systemCode } from '../../base/system-error.ts';
 import type { AttachOptions, NetworkAttachment, NetworkProvider } from '../provider.ts';
+import { FilteredSocket } from './filtered-socket.ts';
+import { FrameFilter } from './frame-filter.ts';
 import { forwardAddress, type GuestResolver, guestResolver } from './guest-resolver.ts';
 import { type PasstRecord, processStart, readPasstRecord } from './passt-record.ts';
 
@@ -21,14 +24,21 @@ const startDeadlineMs = 20_000;
 const stopDeadlineMs = 5000;
 /** The user `nobody` of Linux, as which passt runs for root. */
 const nobody = 65_534;
+const socketName = 'net.sock';
 const resolverFiles = ['/etc/resolv.conf', '/run/systemd/resolve/resolv.conf'];
 
+interface Attached {
+  readonly passt: RunningProcess;
+  socket?: FilteredSocket;
+}
+
 /**
- * Networking without root: passt(1) turns what the guest sends into sockets of an ordinary user. The guest has the
- * host's own address, so the host and its loopback can't be addressed from within; nothing listens on the host.
+ * Networking without root: passt(1) turns what the guest sends into sockets of an ordinary user. Nothing listens on the
+ * host, and what a guest may not reach there is dropped on the way to passt: see {@link FrameFilter}. The guest's
+ * traffic passes through this process, so the network ends with it.
  */
 export function createUserNetworkProvider({ binary, stateDir }: UserNetworkOptions): NetworkProvider {
-  const running = new Map<string, RunningProcess>();
+  const running = new Map<string, Attached>();
   const recordPath = (vmId: string) => join(stateDir, `${checkedId(vmId)}.json`);
 
   return {
@@ -57,11 +67,19 @@ export function createUserNetworkProvider({ binary, stateDir }: UserNetworkOptio
           dieWithParent: true,
           ...(isRoot ? { uid: nobody, gid: nobody } : {}),
         });
-        running.set(vmId, passt);
+        const attached: Attached = { passt };
+        running.set(vmId, attached);
         const start = (await processStart(passt.pid)) ?? '';
         await writeFileAtomic(record, JSON.stringify({ pid: passt.pid, start, folder } satisfies PasstRecord));
         await untilListening(name, passt, options);
-        return attachment(join(folder, name), vmId, resolver);
+        const path = join(runDir, socketName);
+        const filter = new FrameFilter({ hostAddresses, resolvers: resolver.servers });
+        attached.socket = await FilteredSocket.listen({
+          path,
+          upstream: join(folder, name),
+          passes: (frame) => filter.passes(frame),
+        });
+        return attachment(path, vmId, resolver);
       } catch (error) {
         await detach(vmId);
         throw error;
@@ -74,11 +92,13 @@ export function createUserNetworkProvider({ binary, stateDir }: UserNetworkOptio
     const path = recordPath(vmId);
     const own = running.get(vmId);
     running.delete(vmId);
-    await own?.stop();
+    own?.socket?.close();
+    await own?.passt.stop();
     const record = await readPasstRecord(path);
     if (record !== undefined) {
       if (own === undefined && record.start !== '') await endProcess(record);
       await rm(record.folder, { recursive: true, force: true });
+      await rm(join(dirname(record.folder), socketName), { force: true });
     }
     await rm(path, { force: true });
   }
@@ -150,6 +170,10 @@ async function endProcess({ pid, start }: PasstRecord): Promise<void> {
     if (signal === 'SIGKILL' && performance.now() > deadline + stopDeadlineMs) return;
     await delay(20);
   }
+}
+
+function hostAddresses(): string[] {
+  return Object.values(networkInterfaces()).flatMap((each) => (each ?? []).map(({ address }) => address));
 }
 
 async function readTexts(paths: readonly string[]): Promise<string[]> {

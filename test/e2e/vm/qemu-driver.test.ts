@@ -1,22 +1,19 @@
 import { tmpdir } from 'node:os';
-import { findProgram } from '../../../src/base/process.ts';
-import { createQemuDriver } from '../../../src/vm/qemu/qemu-driver.ts';
 import { testDriver } from '../../support/driver-conformance.ts';
-import { debianKernel } from '../../support/guest-kernel/debian-kernel.ts';
 import { processesNaming } from '../../support/processes.ts';
-import { makeTestGuest } from '../../support/test-guest/test-guest.ts';
+import { qemuForTests } from '../../support/test-guest/qemu-for-tests.ts';
+import { guestTools, makeTestGuest } from '../../support/test-guest/test-guest.ts';
 import { describeWithTools } from '../../support/tools.ts';
 
-describeWithTools(['qemu-system-x86_64', 'busybox', 'dropbear', 'dropbearkey', 'socat'], 'QEMU', () => {
+describeWithTools(['qemu-system-x86_64', ...guestTools], 'QEMU', () => {
   testDriver({
     name: 'qemu',
     runRoot: tmpdir(),
     fixture: async () => {
-      const kernel = await debianKernel();
+      const { driver, kernel } = await qemuForTests();
       const guest = await makeTestGuest(kernel.modules);
-      const binary = await findProgram('qemu-system-x86_64');
       return {
-        driver: createQemuDriver({ binary: binary ?? '', acceleration: { kind: 'tcg', tscKhz: 2_000_000 } }),
+        driver,
         guest: async () => ({
           kernel: { vmlinux: '/nowhere', bzImage: kernel.vmlinuz },
           initrds: [guest.initrd],

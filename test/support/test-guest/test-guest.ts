@@ -27,6 +27,9 @@ const modules = [
 ];
 const programs = ['dropbear', 'socat'];
 
+/** What {@link makeTestGuest} needs on this host. */
+export const guestTools: readonly string[] = ['busybox', 'dropbearkey', ...programs];
+
 /** A guest of busybox, dropbear and socat in an initial RAM disk. */
 export interface TestGuestImage extends AsyncDisposable {
   readonly initrd: string;
@@ -46,6 +49,7 @@ export async function makeTestGuest(modulesFolder: string): Promise<TestGuestIma
     files.set(path.replace(/^\//, ''), { mode, data: Buffer.from(data) });
   add('init', await readFile(new URL('init', import.meta.url)));
   add('bin/busybox', await readFile((await findProgram('busybox')) ?? 'busybox'));
+  add('dhcp', await readFile(new URL('dhcp', import.meta.url)));
   for (const name of programs) {
     const path = (await findProgram(name)) ?? name;
     add(`bin/${name}`, await readFile(path));
@@ -92,6 +96,7 @@ function* entriesOf(files: ReadonlyMap<string, { mode: number; data: Uint8Array 
 
 async function connectShell(stream: Duplex, privateKey: string): Promise<TestShell> {
   const client = new ssh2.Client();
+  client.setMaxListeners(0);
   stream.on('error', () => {});
   await new Promise<void>((resolve, reject) => {
     client.once('ready', () => resolve());
