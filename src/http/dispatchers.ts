@@ -17,7 +17,8 @@ const noSettings: TlsSettings = {};
 
 export async function openDispatchers(options: HttpClientOptions, limits: HttpLimits): Promise<DispatcherPool> {
   // Loaded when first needed: its start takes longer than a whole cached build.
-  const undici = await import('undici');
+  // A bundled CommonJS module has nothing but its default export.
+  const { default: undici } = await import('undici');
   const timeouts = { headersTimeout: limits.headersTimeoutMs, bodyTimeout: limits.bodyTimeoutMs };
   const contexts = new Map<TlsSettings, ReturnType<typeof secureContext>>();
   const dispatchers = new Map<string, Dispatcher>();
