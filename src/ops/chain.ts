@@ -1,5 +1,5 @@
 import type { Digest } from '../base/digest.ts';
-import type { Chain } from './environment.ts';
+import type { Chain, OpsEnvironment } from './environment.ts';
 
 /** Of the vertex that an op belongs to. */
 export interface VertexName {
@@ -10,7 +10,13 @@ export interface VertexName {
 
 export const emptyChain: Chain = { layers: [], times: [], names: [] };
 
-/** The chain with one layer more, made now. */
-export function withLayer({ layers, times, names }: Chain, diffId: Digest, name: string): Chain {
-  return { layers: [...layers, diffId], times: [...times, Date.now()], names: [...names, name] };
+/** The chain with one layer more, made now, or at SOURCE_DATE_EPOCH. */
+export function withLayer(
+  { layers, times, names }: Chain,
+  diffId: Digest,
+  name: string,
+  { sourceDateEpoch }: OpsEnvironment,
+): Chain {
+  const time = sourceDateEpoch === undefined ? Date.now() : sourceDateEpoch * 1000;
+  return { layers: [...layers, diffId], times: [...times, time], names: [...names, name] };
 }

@@ -41,7 +41,7 @@ export function gitOp(node: GitNode, vertex: VertexName, environment: OpsEnviron
       copier.copy(emptyByteString, emptyByteString);
       const tar = workLayer(work, { signal, clampTime: environment.sourceDateEpoch });
       const { diffId } = await environment.store.layers.put(tar, { signal });
-      return withLayer(emptyChain, diffId, vertex.name);
+      return withLayer(emptyChain, diffId, vertex.name, environment);
     },
   };
 }

@@ -53,7 +53,7 @@ export function httpOp(node: HttpNode, vertex: VertexName, environment: OpsEnvir
       } else work.put(name, { meta: file, content: file });
       const tar = workLayer(work, { signal, clampTime: environment.sourceDateEpoch });
       const { diffId } = await environment.store.layers.put(tar, { signal });
-      return withLayer(emptyChain, diffId, vertex.name);
+      return withLayer(emptyChain, diffId, vertex.name, environment);
     },
   };
 }

@@ -76,7 +76,7 @@ async function runGroup(
   });
   let chain = base;
   for (const [i, { diffId }] of ended.entries()) {
-    chain = withLayer(chain, diffId, members[i]?.vertex.name ?? '');
+    chain = withLayer(chain, diffId, members[i]?.vertex.name ?? '', environment);
     results.push(chain);
   }
   const member = members[ended.length];

@@ -86,7 +86,7 @@ export function fileOp(
       }
       const tar = workLayer(work, { signal, clampTime: environment.sourceDateEpoch });
       const { diffId } = await environment.store.layers.put(tar, { signal });
-      return withLayer(base, diffId, name);
+      return withLayer(base, diffId, name, environment);
     },
   };
 }

@@ -42,7 +42,9 @@ export async function fetchFile({ url, checksum, known }: FetchRequest, context:
     const blob = await content.has(checksum);
     if (blob !== undefined) return blob;
   }
-  const usable = known !== undefined && (await content.has(known.digest)) !== undefined ? known : undefined;
+  // That nothing has changed says nothing of a checksum.
+  const isWanted = known !== undefined && (checksum === undefined || known.digest === checksum);
+  const usable = isWanted && (await content.has(known.digest)) !== undefined ? known : undefined;
   const response = await client.request({
     url: new URL(url),
     headers: {

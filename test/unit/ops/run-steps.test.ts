@@ -1,0 +1,138 @@
+import { execFileSync } from 'node:child_process';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { MemoryLayerBuilder } from '../../../src/formats/layer-index/memory-layer.ts';
+import { type BuildBed, openBuildBed } from '../../support/build-bed.ts';
+import { useTemporaryFolder } from '../../support/temporary-folder.ts';
+
+const folder = useTemporaryFolder();
+let bed: BuildBed;
+beforeEach(async () => {
+  bed = await openBuildBed(folder.path);
+  bed.images.set('base', [new MemoryLayerBuilder().file('a', 'a').build()]);
+});
+afterEach(async () => await bed[Symbol.asyncDispose]());
+
+const dockerfile = (...steps: readonly string[]) => `FROM base\n${steps.map((step) => `RUN ${step}\n`).join('')}`;
+const mounted = (i: number) => bed.executor.requests[0]?.steps[i]?.mounts;
+
+describe('RUN', () => {
+  it('steps that follow one another run in one VM, each gives a layer, and none the second time', async () => {
+    const text = dockerfile('write b b', 'nothing', 'remove a');
+    const first = await bed.buildText(text);
+    expect(bed.executor.runs).toEqual([['write b b', 'nothing', 'remove a']]);
+    expect(bed.executor.requests[0]?.parent).toEqual(first.layers.slice(0, 1));
+    expect(bed.told('finished').slice(1)).toEqual(['[2/4] RUN write b b', '[3/4] RUN nothing', '[4/4] RUN remove a']);
+    expect([first.layers.length, [...(await bed.facts(first)).keys()]]).toEqual([4, ['/', '/b']]);
+    const second = await bed.buildText(text);
+    expect([second.id, bed.executor.requests.length]).toEqual([first.id, 1]);
+    await bed.buildText(dockerfile('write b b', 'nothing', 'write c c'));
+    expect(bed.executor.runs.slice(1)).toEqual([['write c c']]);
+  });
+
+  it('a failure tells command, exit code, last lines and line; what came before is kept', async () => {
+    const failing = dockerfile('write b b', 'fail 3', 'nothing');
+    await expect(bed.buildText(failing)).rejects.toMatchObject({
+      code: 'RUN_FAILED',
+      message: '"/bin/sh -c fail 3" ended with exit code 3',
+      details: ['so sad'],
+      source: { ranges: [{ startLine: 3 }] },
+    });
+    expect(bed.told('failed')).toEqual(['[3/4] RUN fail 3']);
+    await bed.buildText(dockerfile('write b b', 'write c c'));
+    expect(bed.executor.runs.slice(1)).toEqual([['write c c']]);
+  });
+
+  it('each has a VM of its own with --isolation step', async () => {
+    await bed.buildText(dockerfile('write b b', 'write c c'), {}, { isolation: 'step' });
+    expect(bed.executor.runs).toEqual([['write b b'], ['write c c']]);
+    expect(bed.executor.requests[1]?.parent.length).toBe(2);
+  });
+
+  it('a VM that dies is no exit code, and is told of at the step', async () => {
+    await expect(bed.buildText(dockerfile('crash'))).rejects.toThrow('the VM has died');
+    expect(bed.told('failed')).toEqual(['[2/2] RUN crash']);
+  });
+
+  it('environment and proxies reach the step; only the environment counts', async () => {
+    const text = `FROM base\nENV A=1\n${dockerfile('write b b').split('\n')[1]}\n`;
+    const proxy = (value: string) => ({ buildArgs: new Map([['http_proxy', value]]) });
+    await bed.buildText(text, {}, proxy('http://one'));
+    const [step] = bed.executor.requests[0]?.steps ?? [];
+    expect(step?.env).toEqual(expect.arrayContaining(['A=1', 'http_proxy=http://one']));
+    await bed.buildText(text, {}, proxy('http://two'));
+    expect(bed.executor.requests.length).toBe(1);
+    await bed.buildText(text.replace('A=1', 'A=2'), {}, proxy('http://two'));
+    expect(bed.executor.requests.length).toBe(2);
+  });
+});
+
+describe('mounts', () => {
+  it('of a context count by the files that the step sees', async () => {
+    const text = 'FROM base\nRUN --mount=type=bind,source=src,target=/src write b b\n';
+    await bed.buildText(text, { 'src/f': '1', other: '1' });
+    expect(mounted(0)).toMatchObject([{ type: 'bind', target: '/src', source: '/src', writable: false }]);
+    await bed.buildText(text, { 'src/f': '1', other: '2' });
+    expect(bed.executor.requests.length).toBe(1);
+    await bed.buildText(text, { 'src/f': '2', other: '2' });
+    expect(bed.executor.requests.length).toBe(2);
+    await expect(bed.buildText(text, { other: '' })).rejects.toMatchObject({ code: 'COPY_SOURCE_MISSING' });
+  });
+
+  it('secrets reach the step and nothing else: no key, no record, no event', async () => {
+    const text = 'FROM base\nRUN --mount=type=secret,id=token,env=TOKEN write b b\n';
+    const secret = (value: string) => ({ env: { T: value } });
+    const request = { secrets: [{ id: 'token', env: 'T' }] };
+    await bed.buildText(text, {}, request, secret('zebra-in-the-night'));
+    expect(mounted(0)).toMatchObject([{ type: 'secret', env: 'TOKEN', data: Buffer.from('zebra-in-the-night') }]);
+    await bed.buildText(text, {}, request, secret('another-animal'));
+    expect(bed.executor.requests.length).toBe(1);
+    expect(JSON.stringify(bed.events)).not.toContain('animal');
+    const found = execFileSync('sh', [
+      '-c',
+      'grep -rl -e zebra-in-the-night -e another-animal "$0" || true',
+      folder.path,
+    ]);
+    expect(found.toString()).toBe('');
+  });
+
+  it('secrets and agents that are required and were not given are told of; others are left out', async () => {
+    const step = (flag: string) => `FROM base\nRUN --mount=${flag} write b b\n`;
+    for (const type of ['secret', 'ssh']) {
+      await expect(bed.buildText(step(`type=${type},id=x,required`))).rejects.toMatchObject({
+        code: 'SECRET_MISSING',
+        source: { ranges: [{ startLine: 2 }] },
+      });
+      await bed.buildText(step(`type=${type},id=x`));
+      expect(bed.executor.requests.at(-1)?.steps[0]?.mounts).toEqual([]);
+    }
+  });
+
+  it('of a cache are one image that steps of different stages wait for', async () => {
+    const gate = Promise.withResolvers<void>();
+    bed.executor.gate = gate.promise;
+    const stage = (name: string) => `FROM base AS ${name}\nRUN --mount=type=cache,target=/c,id=c pause ${name}\n`;
+    const built = bed.buildText(
+      `${stage('one')}${stage('two')}FROM base\nCOPY --from=one /a /1\nCOPY --from=two /a /2\n`,
+    );
+    await expect.poll(() => bed.executor.requests.length, { timeout: 30_000 }).toBe(1);
+    // The other one is waiting for the image, which is in use.
+    expect((await bed.store.cacheMounts.list()).map(({ id, inUse }) => [id, inUse])).toEqual([['c', true]]);
+    expect(bed.executor.requests.length).toBe(1);
+    gate.resolve();
+    await built;
+    const paths = bed.executor.requests.flatMap(({ steps }) => steps.flatMap(({ mounts }) => mounts));
+    expect(new Set(paths.map((mount) => (mount.type === 'cache' ? mount.imagePath : ''))).size).toBe(1);
+    expect((await bed.store.cacheMounts.list()).map(({ inUse }) => inUse)).toEqual([false]);
+  });
+
+  it('that need more drives than a VM has cut the run, or are refused', async () => {
+    const cache = (i: number) => `--mount=type=cache,target=/c${i} write ${i} ${i}`;
+    await bed.buildText(dockerfile(cache(1), cache(2), cache(3)), {}, {}, { maxSegments: 6 });
+    expect(bed.executor.runs.map((run) => run.length)).toEqual([2, 1]);
+    expect(bed.executor.requests[1]?.parent.length).toBe(3);
+    const mounts = [1, 2, 3, 4].map((i) => `--mount=type=cache,target=/d${i}`).join(' ');
+    await expect(bed.buildText(dockerfile(`${mounts} nothing`), {}, {}, { maxSegments: 4 })).rejects.toMatchObject({
+      code: 'LIMIT_EXCEEDED',
+    });
+  });
+});
