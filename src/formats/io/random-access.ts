@@ -18,3 +18,6 @@ export interface PositionedSink {
   /** Writes all of `data` at `position`. */
   write(data: Uint8Array, position: number): void;
 }
+
+/** Reads that begin and end at multiples of so many bytes, or at the end, cost least: verified sources check whole ones. */
+export const readAlignment = 64 * 1024;

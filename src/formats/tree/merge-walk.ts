@@ -38,6 +38,7 @@ export function* mergeWalk(
   const frames: Frame[] = [{ path: folder, floor, cut }];
   const cursors = openCursors(range, folder, floor);
   const entries = Array.from<Candidate>({ length: range.to });
+  const candidate = (layer: number) => entries[layer];
   for (;;) {
     const first = cursors[0];
     const target = first?.current?.path;
@@ -54,7 +55,9 @@ export function* mergeWalk(
       continue;
     }
     const path = nextBelow(frame.path, target);
-    const outcome = takeAt(path, cursors, entries, frame.floor, range.to);
+    const lowest = gather(path, cursors, entries, frame.floor);
+    const outcome = decide(candidate, Math.min(lowest, range.to), range.to);
+    leave(path, cursors);
     yield { path, outcome, parentCut: frame.cut };
     if (shallow) skipSubtree(path, cursors, range.to);
     else if (isBelow(cursors, path)) {
@@ -81,27 +84,27 @@ function nextBelow(folder: ByteString, target: ByteString): ByteString {
   return slash === -1 ? target : sliceBytes(target, 0, slash);
 }
 
-/** Decides on a path that the first cursor is at or within, and moves the cursors that are at it on. */
-function takeAt(path: ByteString, cursors: LayerCursor[], entries: Candidate[], floor: number, end: number): Outcome {
-  let own = 0;
-  let lowest = end;
+/** What each layer from `floor` on has at a path that the first cursor is at or within. Returns the lowest of them. */
+function gather(path: ByteString, cursors: readonly LayerCursor[], entries: Candidate[], floor: number): number {
+  let lowest = Number.POSITIVE_INFINITY;
   entries.fill(undefined);
   for (const { current, layer } of cursors) {
     if (current === undefined || !isWithin(current.path, path)) break;
-    const isOwn = current.path.length === path.length;
-    if (isOwn) own++;
     if (layer < floor) continue;
-    entries[layer] = isOwn ? current.what : 'implied';
+    entries[layer] = current.path.length === path.length ? current.what : 'implied';
     lowest = Math.min(lowest, layer);
   }
-  const outcome = decide((layer) => entries[layer], lowest, end);
-  // Cursors at the path itself are the first ones.
-  const moved = cursors.splice(0, own);
-  for (const cursor of moved) {
-    cursor.advance();
-    if (cursor.current !== undefined) insert(cursors, cursor);
+  return lowest;
+}
+
+/** Moves the cursors that are at a path on. They are the first ones. */
+function leave(path: ByteString, cursors: LayerCursor[]): void {
+  for (;;) {
+    const first = cursors[0];
+    if (first?.current?.path.length !== path.length || first.current.path !== path) return;
+    first.advance();
+    settle(cursors);
   }
-  return outcome;
 }
 
 /** Moves the first cursors, as long as they are of layers before `floor`, behind everything within a path. */
@@ -122,6 +125,8 @@ function isBelow(cursors: readonly LayerCursor[], path: ByteString): boolean {
 
 /** Puts the first cursor, which has moved, into its place. */
 function settle(cursors: LayerCursor[]): void {
+  // Nearly all chains are walked layer by layer.
+  if (cursors.length === 1 && cursors[0]?.current !== undefined) return;
   const first = cursors.shift();
   if (first?.current !== undefined) insert(cursors, first);
 }

@@ -79,13 +79,14 @@ export function decide(candidate: (layer: number) => Candidate, floor: number, e
 
 /** Of something that is no folder, and that nothing lies over. */
 function topmost(what: Exclude<LayerEntry['what'], { type: 'opaque-folder' }>, layer: number): Outcome {
-  const place = { layer, inherits: false, cut: true, floor: layer + 1 };
-  switch (what.type) {
-    case 'whiteout':
-      return { ...place, type: 'nothing', inode: undefined, target: undefined };
-    case 'external-link':
-      return { ...place, type: 'external-link', inode: undefined, target: what.target };
-    case 'inode':
-      return { ...place, type: 'other', inode: what.inode, target: undefined };
-  }
+  const external = what.type === 'external-link';
+  return {
+    type: what.type === 'inode' ? 'other' : external ? 'external-link' : 'nothing',
+    layer,
+    inode: what.type === 'inode' ? what.inode : undefined,
+    target: external ? what.target : undefined,
+    inherits: false,
+    cut: true,
+    floor: layer + 1,
+  };
 }

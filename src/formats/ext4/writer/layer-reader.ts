@@ -1,12 +1,9 @@
-import type { RandomAccess } from '../../io/random-access.ts';
+import { type RandomAccess, readAlignment } from '../../io/random-access.ts';
 
-/** Bytes read ahead for small files: their data lies one behind the other. */
+/** Bytes read ahead: the data of files lies one behind the other. */
 const windowSize = 1 << 20;
 
-/** Pieces of at least this size are read straight to where they belong. */
-const directSize = 64 << 10;
-
-/** Copies data of layers; fast where it is asked for in the order of the layers. */
+/** Copies data of layers; where it is asked for in the order of the layers, everything is read once. */
 export class LayerReader {
   readonly #layers: readonly { readonly data: RandomAccess }[];
   readonly #window = Buffer.allocUnsafeSlow(windowSize);
@@ -20,28 +17,40 @@ export class LayerReader {
 
   /** Throws a plain error if the layer ends before: its index promised the bytes. */
   copy(layer: number, position: number, length: number, target: Buffer, at: number): void {
-    if (length >= directSize) {
-      this.#fill(layer, position, target.subarray(at, at + length), length);
-      return;
+    const end = position + length;
+    for (let from = position; from < end; ) {
+      const to = at + from - position;
+      if (layer === this.#layer && from >= this.#start && from < this.#end) {
+        const until = Math.min(end, this.#end);
+        this.#window.copy(target, to, from - this.#start, until - this.#start);
+        from = until;
+        continue;
+      }
+      const behind = from % readAlignment;
+      const whole = end - from - ((end - from) % readAlignment);
+      if (behind === 0 && whole > 0) {
+        this.#fill(layer, from, target.subarray(to, to + whole));
+        from += whole;
+      } else this.#moveWindow(layer, from - behind, from);
     }
-    if (layer !== this.#layer || position < this.#start || position + length > this.#end) {
-      const size = this.#dataOf(layer).size;
-      const wanted = Math.max(Math.min(windowSize, size - position), length);
-      this.#layer = -1;
-      this.#fill(layer, position, this.#window.subarray(0, wanted), wanted);
-      this.#layer = layer;
-      this.#start = position;
-      this.#end = position + wanted;
-    }
-    const from = position - this.#start;
-    this.#window.copy(target, at, from, from + length);
   }
 
-  #fill(layer: number, position: number, target: Uint8Array, length: number): void {
+  /** Reads ahead from `start` on, so that the byte at `wanted` is there. */
+  #moveWindow(layer: number, start: number, wanted: number): void {
+    const length = Math.min(windowSize, this.#dataOf(layer).size - start);
+    if (start + length <= wanted) throw endsBefore(layer, wanted);
+    this.#layer = -1;
+    this.#fill(layer, start, this.#window.subarray(0, length));
+    this.#layer = layer;
+    this.#start = start;
+    this.#end = start + length;
+  }
+
+  #fill(layer: number, position: number, target: Uint8Array): void {
     let done = 0;
-    while (done < length) {
+    while (done < target.length) {
       const got = this.#dataOf(layer).read(done === 0 ? target : target.subarray(done), position + done);
-      if (got === 0) throw new Error(`layer ${layer} ends before byte ${position + length}`);
+      if (got === 0) throw endsBefore(layer, position + target.length);
       done += got;
     }
   }
@@ -51,4 +60,8 @@ export class LayerReader {
     if (found === undefined) throw new Error(`a tree names layer ${layer} of ${this.#layers.length}`);
     return found.data;
   }
+}
+
+function endsBefore(layer: number, position: number): Error {
+  return new Error(`layer ${layer} ends before byte ${position}`);
 }

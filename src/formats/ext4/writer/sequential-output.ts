@@ -2,13 +2,10 @@ import { throwIfAborted } from '../../../base/abort.ts';
 import type { ImageSink } from './options.ts';
 
 /** Bytes given to the sink at once, at most. */
-export const chunkSize = 1 << 20;
+export const chunkSize = 2 << 20;
 
 /** Unused bytes between two pieces that are rather written as zeros than left out by starting a new chunk. */
 const maxWrittenGap = 16 << 10;
-
-/** Chunks that may be on their way to the sink while the next is filled. */
-const maxInFlight = 3;
 
 /** Chunks written without a promise after which the event loop gets a turn. */
 const chunksPerTurn = 16;
@@ -20,8 +17,16 @@ export interface Interlude {
   write(out: SequentialOutput): void;
 }
 
+/** A chunk on its way to the sink. */
+interface FilledChunk {
+  readonly bytes: Buffer;
+  readonly length: number;
+  readonly position: number;
+}
+
 /**
- * Gathers pieces of rising position in large chunks. A piece is reserved, then filled in place: `bytes` and `view`
+ * Gathers pieces of rising position in large chunks. One chunk is with the sink while the next is filled; two at a time
+ * would only contend for the lock that a file has in the kernel. A piece is reserved, then filled in place: `bytes` and `view`
  * belong to the chunk of the reservation made last.
  */
 export class SequentialOutput {
@@ -36,7 +41,9 @@ export class SequentialOutput {
   readonly #interludes: readonly Interlude[];
   #nextInterlude = 0;
   #free: Buffer[] = [];
-  readonly #inFlight: Promise<void>[] = [];
+  /** Until the sink has taken the chunk that it has. */
+  #writing: Promise<void> | undefined;
+  readonly #waiting: FilledChunk[] = [];
   #failure: { readonly error: unknown } | undefined;
   #sinceTurn = 0;
   /** Position of the chunk and how much of it is filled. */
@@ -82,10 +89,10 @@ export class SequentialOutput {
   /** Waits until the sink has caught up, and lets others run. */
   async breathe(): Promise<void> {
     throwIfAborted(this.#signal, 'making an ext4 image');
-    if (this.#inFlight.length > 0) await this.#inFlight.shift();
-    else await new Promise((resolve) => setImmediate(resolve));
+    while (this.#writing !== undefined && this.#waiting.length > 0) await this.#writing;
+    if (this.#sinceTurn >= chunksPerTurn) await new Promise((resolve) => setImmediate(resolve));
     this.#sinceTurn = 0;
-    this.isCongested = this.#inFlight.length >= maxInFlight;
+    this.isCongested = false;
     if (this.#failure !== undefined) throw this.#failure.error;
   }
 
@@ -99,7 +106,7 @@ export class SequentialOutput {
 
   /** Waits for what is under way, whether it fails or not. */
   async settle(): Promise<void> {
-    await Promise.all(this.#inFlight.splice(0));
+    while (this.#writing !== undefined) await this.#writing;
   }
 
   #playInterludes(position: number): void {
@@ -112,28 +119,41 @@ export class SequentialOutput {
   }
 
   #submit(): void {
-    const chunk = this.bytes;
     if (this.#filled === 0) return;
-    const done = this.#sink.write(chunk.subarray(0, this.#filled), this.#base);
+    const chunk = { bytes: this.bytes, length: this.#filled, position: this.#base };
     this.written += this.#filled;
     this.#base += this.#filled;
     this.#filled = 0;
-    this.#sinceTurn++;
-    if (done === undefined) {
-      this.isCongested = this.#sinceTurn >= chunksPerTurn;
-      return;
-    }
-    this.#inFlight.push(
-      done.then(
-        () => void this.#free.push(chunk),
-        (error: unknown) => {
-          this.#failure ??= { error };
-        },
-      ),
-    );
-    this.isCongested = this.#inFlight.length >= maxInFlight;
+    if (this.#writing === undefined) this.#send(chunk);
+    else this.#waiting.push(chunk);
+    this.isCongested = this.#waiting.length > 0 || this.#sinceTurn >= chunksPerTurn;
     this.bytes = this.#free.pop() ?? Buffer.allocUnsafeSlow(chunkSize);
     this.view = viewOf(this.bytes);
+  }
+
+  #send({ bytes, length, position }: FilledChunk): void {
+    const done = this.#sink.write(bytes.subarray(0, length), position);
+    if (done === undefined) {
+      this.#sinceTurn++;
+      this.#free.push(bytes);
+      return;
+    }
+    this.#writing = this.#whenWritten(done, bytes);
+  }
+
+  /** Frees the chunk, then hands over the next one that waits. */
+  async #whenWritten(done: Promise<void>, bytes: Buffer): Promise<void> {
+    try {
+      await done;
+      this.#free.push(bytes);
+      this.#writing = undefined;
+      const next = this.#waiting.shift();
+      if (next !== undefined) this.#send(next);
+    } catch (error) {
+      this.#failure ??= { error };
+      this.#writing = undefined;
+      this.#waiting.length = 0;
+    }
   }
 }
 
