@@ -100,7 +100,7 @@ export interface Machine {
   start(signal?: AbortSignal): Promise<void>;
   /**
    * Opens the control stream of the guest, where an SSH server answers. Legal while running; waits until the guest
-   * serves its control port, TIMEOUT after 60 s. Several at once only where the transport is vsock, where `port` is the
+   * serves its control port, TIMEOUT after two minutes. Several at once only where the transport is vsock, where `port` is the
    * guest's port (22 by default); elsewhere the next waits until the one before is closed. The stream ends when the
    * guest's server does.
    */

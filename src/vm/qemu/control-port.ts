@@ -1,32 +1,41 @@
 import { randomBytes } from 'node:crypto';
 import { createConnection, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { throwIfAborted } from '../../base/abort.ts';
+import { delay, throwIfAborted } from '../../base/abort.ts';
 import { FirekilnError } from '../../base/errors/firekiln-error.ts';
 
-const dialDeadlineMs = 60_000;
-/** How long the guest may take to echo a dial's line before the dial is made anew; doubled each time. */
-const firstPatienceMs = 150;
-const longestPatienceMs = 5000;
+const dialDeadlineMs = 120_000;
+/** How long the guest may take to close the port after a stream, and to echo a line that may be lost; doubled each time. */
+const firstPatienceMs = 1000;
+const longestPatienceMs = 16_000;
+const lookEveryMs = 15;
 /** Left-overs of an earlier connection that may come before the echoed line. */
 const maxStaleBytes = 4 << 20;
 
 /**
- * The host's end of the virtio-serial control port (see `controlPortName` in driver.ts): one stream at a time. A dial
- * whose line is not echoed met a guest that was still busy with the connection before, so it is made anew: a new
- * connection makes QEMU forget what the guest has not read, and a new line can't be taken for the one before.
+ * The host's end of the virtio-serial control port (see `controlPortName` in driver.ts): one stream at a time.
+ *
+ * A line is lost if the guest is still busy with the stream before, and sees the new one as its end or its data. Once
+ * the guest has closed the port none can be, and the guest may take its time. Where that was not seen, a line without
+ * an echo is sent anew: over a new connection, which makes QEMU forget what the guest has not read, and another line,
+ * which can't be taken for the one before.
  */
 export class ControlPort {
   readonly #path: string;
   readonly #of: string;
+  readonly #isOpen: () => Promise<boolean>;
+  /** Nothing of an earlier stream is left in the guest. */
+  #fresh = true;
   #ended = false;
   #watchers = new Set<() => void>();
   #current: Socket | undefined;
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(socketPath: string, machineId: string) {
+  /** `isOpen` asks QEMU whether the guest has opened the port. */
+  constructor(socketPath: string, machineId: string, isOpen: () => Promise<boolean>) {
     this.#path = socketPath;
     this.#of = machineId;
+    this.#isOpen = isOpen;
   }
 
   /** The stream that is open now. */
@@ -65,9 +74,21 @@ export class ControlPort {
   async #dialNext(signal: AbortSignal, doing: string): Promise<Duplex> {
     for (let patience = firstPatienceMs; ; patience = Math.min(patience * 2, longestPatienceMs)) {
       await this.#until(() => this.#current === undefined, signal, doing);
-      const socket = await this.#connect(AbortSignal.any([signal, AbortSignal.timeout(patience)]));
+      const isFresh = this.#fresh || (await this.#closesWithin(patience, signal));
+      this.#fresh = false;
+      const limit = isFresh ? signal : AbortSignal.any([signal, AbortSignal.timeout(patience)]);
+      const socket = await this.#connect(limit);
       if (socket !== undefined) return socket;
     }
+  }
+
+  async #closesWithin(ms: number, signal: AbortSignal): Promise<boolean> {
+    const deadline = performance.now() + ms;
+    while (!this.#ended && !signal.aborted && performance.now() < deadline) {
+      if (!(await this.#isOpen().catch(() => true))) return true;
+      await delay(lookEveryMs, signal).catch(() => {});
+    }
+    return false;
   }
 
   /** A stream whose guest answered; undefined if it did not before the signal. */

@@ -1,7 +1,8 @@
 import type { DriverCapabilities, MachineDriver } from '../driver.ts';
+import { VmmMachine } from '../machine.ts';
 import { validateSpec } from '../validate-spec.ts';
 import { type QemuAcceleration, qemuKernelArgs, qemuLimits } from './command-line.ts';
-import { QemuMachine, socketNames } from './qemu-machine.ts';
+import { QemuVmm, socketNames } from './qemu-vmm.ts';
 
 export interface QemuDriverOptions {
   /** Path of qemu-system-x86_64. */
@@ -31,7 +32,7 @@ export function createQemuDriver({ binary, acceleration }: QemuDriverOptions): M
     capabilities,
     create: async (spec) => {
       validateSpec(spec, { ...qemuLimits, socketNames });
-      return new QemuMachine(spec, { binary, acceleration });
+      return new VmmMachine(spec, new QemuVmm(spec, { binary, acceleration }));
     },
   };
 }

@@ -39,17 +39,26 @@ export class QmpClient {
     });
   }
 
-  /** Connects and enters command mode. Rejects with the system's error while nobody listens. */
-  static async connect(path: string, onEvent: (event: QmpEvent) => void): Promise<QmpClient> {
+  /** Connects and enters command mode. Rejects with the system's error while nobody listens; an abort disconnects. */
+  static async connect(path: string, onEvent: (event: QmpEvent) => void, signal: AbortSignal): Promise<QmpClient> {
     const socket = createConnection(path);
-    await new Promise<void>((resolve, reject) => {
-      socket.once('connect', () => resolve());
-      socket.once('error', reject);
-    });
-    const client = new QmpClient(socket, onEvent);
-    await client.#greeted;
-    await client.execute('qmp_capabilities');
-    return client;
+    const onAbort = () => socket.destroy(new Error(`the connection to ${path} was given up`));
+    signal.addEventListener('abort', onAbort, { once: true });
+    try {
+      await new Promise<void>((resolve, reject) => {
+        socket.once('connect', () => resolve());
+        socket.once('error', reject);
+      });
+      const client = new QmpClient(socket, onEvent);
+      await client.#greeted;
+      await client.execute('qmp_capabilities');
+      return client;
+    } catch (error) {
+      socket.destroy();
+      throw error;
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+    }
   }
 
   async execute(command: string, args: Readonly<Record<string, unknown>> = {}): Promise<unknown> {

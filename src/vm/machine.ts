@@ -1,0 +1,219 @@
+import { access, constants, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { abortError, throwIfAborted } from '../base/abort.ts';
+import { FirekilnError } from '../base/errors/firekiln-error.ts';
+import { lastLines, type ProcessResult, type RunningProcess, startProcess } from '../base/process.ts';
+import { ConsoleRing } from './console-ring.ts';
+import { consoleLines } from './console-tail.ts';
+import type { Machine, MachineEnd, MachineSpec } from './driver.ts';
+import { findKernelPanic } from './kernel-panic.ts';
+import { MachineLife } from './machine-life.ts';
+
+/** What differs between VMMs that are one process per machine; {@link VmmMachine} is the rest of the machine. */
+export interface Vmm {
+  /** For messages. */
+  readonly name: string;
+  /** Names of what is made in the run folder; all of it is removed at the end. */
+  readonly files: readonly string[];
+  /** What {@link MachineSpec.kernel} holds for this VMM. */
+  readonly kernel: string;
+  /** Writes the files that the VMM needs, and says what to run. The guest's console is its standard output. */
+  prepare(): Promise<{ readonly command: string; readonly args: readonly string[] }>;
+  /** Resolves when the guest runs. The signal aborts when the process ends or the start is given up. */
+  boot(signal: AbortSignal): Promise<void>;
+  dial(options: { readonly port?: number; readonly signal?: AbortSignal }): Promise<Duplex>;
+  /** Asks the guest to end by itself, as far as it listens. */
+  pressButton(): Promise<void>;
+  /** The process has ended: connections are closed. */
+  exited(): void;
+  /** Whether, as the VMM told, the guest ended it; undefined if it told nothing. */
+  readonly endedByGuest: boolean | undefined;
+}
+
+/** From the start of the process until the guest runs; 0.2 s on an idle host. */
+const startDeadlineMs = 60_000;
+const termGraceMs = 3000;
+
+/** A machine around the process of any VMM: order of states, deadlines, what is left when it ends. */
+export class VmmMachine implements Machine {
+  readonly id: string;
+  readonly #spec: MachineSpec;
+  readonly #vmm: Vmm;
+  readonly #life: MachineLife;
+  readonly #ring = new ConsoleRing();
+  #process: RunningProcess | undefined;
+  /** Settles when the start, if there was one, is over. */
+  #started: Promise<unknown> = Promise.resolve();
+
+  constructor(spec: MachineSpec, vmm: Vmm) {
+    this.id = spec.id;
+    this.#spec = spec;
+    this.#vmm = vmm;
+    this.#life = new MachineLife(spec.id);
+  }
+
+  get state(): Machine['state'] {
+    return this.#life.state;
+  }
+
+  get ended(): Promise<MachineEnd> {
+    return this.#life.ended;
+  }
+
+  get pid(): number | undefined {
+    return this.#life.state === 'running' ? this.#process?.pid : undefined;
+  }
+
+  async start(signal?: AbortSignal): Promise<void> {
+    throwIfAborted(signal, `starting the machine ${this.id}`);
+    this.#life.beginStart();
+    const started = this.#boot(signal);
+    this.#started = started.catch(() => {});
+    await started;
+  }
+
+  async dial(options: { readonly port?: number; readonly signal?: AbortSignal } = {}): Promise<Duplex> {
+    this.#life.requireRunning();
+    throwIfAborted(options.signal, `dialling the machine ${this.id}`);
+    return await this.#vmm.dial(options);
+  }
+
+  consoleTail(): string {
+    return this.#ring.tail();
+  }
+
+  onConsole(listener: (chunk: Buffer) => void): () => void {
+    return this.#ring.listen(listener);
+  }
+
+  async stop({ graceMs = 0 }: { readonly graceMs?: number } = {}): Promise<MachineEnd> {
+    this.#life.askToStop('stopped on request');
+    if (this.#life.end !== undefined) return this.#life.end;
+    if (this.#process === undefined) await this.#started;
+    const process = this.#process;
+    if (process === undefined) return this.#life.finishStopped();
+    if (graceMs > 0 && this.#life.state === 'running') {
+      await this.#vmm.pressButton().catch(() => {});
+      await this.#endsWithin(graceMs);
+    }
+    if (this.#life.end === undefined) process.kill('SIGTERM');
+    await this.#endsWithin(termGraceMs);
+    if (this.#life.end === undefined) process.kill('SIGKILL');
+    return await this.ended;
+  }
+
+  async destroy(): Promise<void> {
+    await this.stop();
+    await this.#started;
+    this.#life.destroyed();
+    await this.#removeFiles();
+  }
+
+  async #boot(signal: AbortSignal | undefined): Promise<void> {
+    let ended: Promise<MachineEnd>;
+    try {
+      await this.#requireFiles();
+      const { command, args } = await this.#vmm.prepare();
+      throwIfAborted(signal, `starting the machine ${this.id}`);
+      if (this.#life.stopAsked) throw this.#stoppedMeanwhile();
+      const [program, words] = this.#inNetns(command, args);
+      this.#process = await startProcess(program, {
+        args: words,
+        env: { PATH: process.env.PATH, LANG: 'C' },
+        stdout: { each: (chunk) => this.#ring.write(chunk) },
+        maxOutputBytes: 64 << 10,
+        dieWithParent: true,
+      });
+      ended = this.#process.result.then(async (result) => await this.#onExit(result));
+    } catch (error) {
+      await this.#removeFiles();
+      if (this.#life.stopAsked) this.#life.finishStopped();
+      else this.#life.finish({ reason: 'vmm-failed', detail: error instanceof Error ? error.message : String(error) });
+      throw error;
+    }
+    await this.#untilGuestRuns(ended, signal);
+    this.#life.running();
+  }
+
+  async #untilGuestRuns(ended: Promise<MachineEnd>, signal: AbortSignal | undefined): Promise<void> {
+    const over = new AbortController();
+    const deadline = AbortSignal.timeout(startDeadlineMs);
+    const limits = [over.signal, deadline, ...(signal === undefined ? [] : [signal])];
+    void ended.then(() => over.abort());
+    try {
+      await this.#vmm.boot(AbortSignal.any(limits));
+    } catch (error) {
+      if (this.#life.end === undefined && !signal?.aborted && !deadline.aborted) await this.#endsWithin(200);
+      const end = this.#life.end;
+      if (end === undefined) this.#process?.kill('SIGKILL');
+      await ended;
+      const shown = consoleLines(this.consoleTail());
+      if (signal?.aborted) throw abortError(signal, `starting the machine ${this.id}`);
+      if (this.#life.stopAsked) throw this.#stoppedMeanwhile();
+      const doing = `starting the machine ${this.id}`;
+      if (deadline.aborted) {
+        const message = `${doing}: no guest ran in ${this.#vmm.name} after ${startDeadlineMs / 1000} s`;
+        throw new FirekilnError('TIMEOUT', message, { details: shown });
+      }
+      throw new FirekilnError('VM_START_FAILED', `${doing} failed`, {
+        details: [end?.detail ?? (error instanceof Error ? error.message : String(error)), ...shown],
+        cause: error,
+      });
+    }
+  }
+
+  #stoppedMeanwhile(): FirekilnError {
+    return new FirekilnError('VM_ENDED', `the machine ${this.id} was stopped while it started`);
+  }
+
+  async #endsWithin(ms: number): Promise<void> {
+    const over = new AbortController();
+    await Promise.race([this.ended, sleep(ms, undefined, { signal: over.signal }).catch(() => {})]);
+    over.abort();
+  }
+
+  async #onExit(result: ProcessResult): Promise<MachineEnd> {
+    this.#vmm.exited();
+    await this.#removeFiles();
+    return this.#life.finish(this.#describeEnd(result));
+  }
+
+  #describeEnd(result: ProcessResult): MachineEnd {
+    const panic = findKernelPanic(this.consoleTail());
+    const { endedByGuest } = this.#vmm;
+    const isClean = result.exitCode === 0 && endedByGuest !== false;
+    if (isClean && panic !== undefined) return { reason: 'panic', detail: panic };
+    if (isClean && endedByGuest === true) return { reason: 'guest', detail: 'the guest ended the machine' };
+    if (this.#life.stopAsked) return this.#life.finishStopped();
+    if (isClean) return { reason: 'guest', detail: 'the guest ended the machine' };
+    const how = result.signal === undefined ? `exit code ${result.exitCode}` : `signal ${result.signal}`;
+    const words = lastLines(result.stderr, 5).join('; ');
+    return { reason: 'vmm-failed', detail: `${this.#vmm.name} ended with ${how}${words === '' ? '' : `: ${words}`}` };
+  }
+
+  async #requireFiles(): Promise<void> {
+    const files = [this.#vmm.kernel, ...this.#spec.initrds, ...this.#spec.drives.map((drive) => drive.path)];
+    for (const path of files) {
+      try {
+        await access(path, constants.R_OK);
+      } catch (error) {
+        throw new FirekilnError('VM_START_FAILED', `the machine ${this.id} can not be started: can't read ${path}`, {
+          cause: error,
+        });
+      }
+    }
+  }
+
+  /** The tap of a network namespace is there for processes in it only. */
+  #inNetns(command: string, args: readonly string[]): [string, readonly string[]] {
+    const { network } = this.#spec;
+    if (network?.kind !== 'tap' || network.netnsPath === undefined) return [command, args];
+    return ['nsenter', [`--net=${network.netnsPath}`, '--', command, ...args]];
+  }
+
+  async #removeFiles(): Promise<void> {
+    for (const name of this.#vmm.files) await rm(join(this.#spec.runDir, name), { force: true });
+  }
+}
