@@ -1,15 +1,22 @@
 import { Command, CommanderError } from 'commander';
 import { reportFatal } from '../report/fatal.ts';
+import { addBaseCommand } from './commands/base.ts';
 import { addBuildCommand } from './commands/build.ts';
 import { addDockerfileCommand } from './commands/dockerfile.ts';
 import { addExecCommand } from './commands/exec.ts';
+import { addImagesCommand } from './commands/images.ts';
+import { addInspectCommand } from './commands/inspect.ts';
 import { addKillCommand } from './commands/kill.ts';
 import { addLogsCommand } from './commands/logs.ts';
 import { addPsCommand } from './commands/ps.ts';
+import { addPullCommand } from './commands/pull.ts';
+import { addPurgeCommand } from './commands/purge.ts';
 import { addRmCommand } from './commands/rm.ts';
+import { addRmiCommand } from './commands/rmi.ts';
 import { addRunCommand } from './commands/run.ts';
 import { addShimCommand } from './commands/shim.ts';
 import { addStopCommand } from './commands/stop.ts';
+import { addTagCommand } from './commands/tag.ts';
 import { addVersionCommand } from './commands/version.ts';
 import { addWaitCommand } from './commands/wait.ts';
 import { packageVersion } from './package-version.ts';
@@ -32,6 +39,13 @@ export async function main(argv: readonly string[]): Promise<number> {
   addKillCommand(program);
   addWaitCommand(program);
   addRmCommand(program);
+  addInspectCommand(program);
+  addImagesCommand(program);
+  addPullCommand(program);
+  addTagCommand(program);
+  addRmiCommand(program);
+  addBaseCommand(program);
+  addPurgeCommand(program);
   addShimCommand(program);
   addVersionCommand(program);
   try {

@@ -1,5 +1,4 @@
 import { FirekilnError } from '../base/errors/firekiln-error.ts';
-import { familiarName } from '../formats/oci/familiar-name.ts';
 import { formatReference, parseReference, withDefaultTag } from '../formats/oci/reference.ts';
 import type { Store } from '../store/store.ts';
 import { findRecord, idOf, recordsWithId } from './load-image.ts';
@@ -63,9 +62,4 @@ function damagedName(name: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** As people write it; an image without a name by its short id. */
-export function shownName(name: string): string {
-  return name.startsWith('sha256:') ? name.slice(7, 19) : familiarName(parseReference(name));
 }

@@ -5,6 +5,7 @@ import type { BuildRequest } from '../../build/build-request.ts';
 import { parseOutputSpec } from '../../build/output-spec.ts';
 import { parseSecretSpec, parseSshSpec } from '../../build/secret-spec.ts';
 import { oneOf } from '../common-options.ts';
+import { sourceDateEpoch } from '../source-date-epoch.ts';
 import { type BuildFlags, refusedBuildFlags } from './build-flags.ts';
 
 /** Reads the command line of `build`. Throws USAGE. */
@@ -110,12 +111,6 @@ function extraHost(text: string): { readonly host: string; readonly address: str
 
 function entitlement(name: string): boolean {
   return oneOf('--allow', ['security.insecure'], name) === 'security.insecure';
-}
-
-function sourceDateEpoch(text: string | undefined): number | undefined {
-  if (text === undefined || text === '') return undefined;
-  if (/^[0-9]{1,11}$/.test(text)) return Number(text);
-  throw usage(`SOURCE_DATE_EPOCH=${text} is no number of seconds since 1970`);
 }
 
 function usage(message: string): FirekilnError {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { printLine } from '../../report/output.ts';
 import { addCommonOptions, type CommonFlags } from '../common-options.ts';
-import { forEachVm } from '../for-each-vm.ts';
+import { forEach } from '../for-each.ts';
 import { withRuntime } from '../with-runtime.ts';
 
 interface KillFlags extends CommonFlags {
@@ -18,7 +18,7 @@ export function addKillCommand(program: Command): void {
   command.action(async (vms: readonly string[], flags: KillFlags) => {
     await withRuntime(flags, async (runtime, app) => {
       const { killVm } = await import('../../runtime/stop-vm.ts');
-      await forEachVm(vms, async (vm) => {
+      await forEach(vms, async (vm) => {
         await killVm(runtime, { vm, killSignal: flags.signal, signal: app.signal });
         printLine(vm);
       });

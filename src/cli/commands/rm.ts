@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { printLine } from '../../report/output.ts';
 import { addCommonOptions, type CommonFlags } from '../common-options.ts';
-import { forEachVm } from '../for-each-vm.ts';
+import { forEach } from '../for-each.ts';
 import { withRuntime } from '../with-runtime.ts';
 
 interface RmFlags extends CommonFlags {
@@ -18,7 +18,7 @@ export function addRmCommand(program: Command): void {
   command.action(async (vms: readonly string[], flags: RmFlags) => {
     await withRuntime(flags, async (runtime, app) => {
       const { removeVm } = await import('../../runtime/remove-vm.ts');
-      await forEachVm(vms, async (vm) => {
+      await forEach(vms, async (vm) => {
         await removeVm(runtime, { vm, force: flags.force === true, signal: app.signal });
         printLine(vm);
       });

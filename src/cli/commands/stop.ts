@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { printLine } from '../../report/output.ts';
 import { addCommonOptions, type CommonFlags } from '../common-options.ts';
-import { forEachVm } from '../for-each-vm.ts';
+import { forEach } from '../for-each.ts';
 import { parseCount } from '../parse-count.ts';
 import { withRuntime } from '../with-runtime.ts';
 
@@ -22,7 +22,7 @@ export function addStopCommand(program: Command): void {
     await withRuntime(flags, async (runtime, app) => {
       const { stopVm } = await import('../../runtime/stop-vm.ts');
       const graceMs = parseCount('--time', flags.time) * 1000;
-      await forEachVm(vms, async (vm) => {
+      await forEach(vms, async (vm) => {
         await stopVm(runtime, { vm, graceMs, stopSignal: flags.signal, signal: app.signal });
         printLine(vm);
       });

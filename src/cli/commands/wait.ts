@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { printLine } from '../../report/output.ts';
 import { addCommonOptions, type CommonFlags } from '../common-options.ts';
-import { forEachVm } from '../for-each-vm.ts';
+import { forEach } from '../for-each.ts';
 import { withRuntime } from '../with-runtime.ts';
 
 export function addWaitCommand(program: Command): void {
@@ -13,7 +13,7 @@ export function addWaitCommand(program: Command): void {
   command.action(async (vms: readonly string[], flags: CommonFlags) => {
     await withRuntime(flags, async (runtime, app) => {
       const { waitVm } = await import('../../runtime/stop-vm.ts');
-      await forEachVm(vms, async (vm) => {
+      await forEach(vms, async (vm) => {
         printLine(String(await waitVm(runtime, { vm, signal: app.signal })));
       });
     });

@@ -12,6 +12,9 @@ export interface BaseName {
   readonly names: readonly string[];
 }
 
+/** What the metadata of these images have for a Dockerfile, before the name. */
+export const baseRecipe = 'firekiln base build ';
+
 const debianVersions: Readonly<Record<string, string>> = {
   buster: '10',
   bullseye: '11',

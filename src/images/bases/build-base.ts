@@ -8,7 +8,7 @@ import type { Store } from '../../store/store.ts';
 import { commitImage } from '../commit-image.ts';
 import type { StoredImage } from '../image.ts';
 import { aptLines } from './apt-mirrors.ts';
-import { parseBaseName } from './base-name.ts';
+import { baseRecipe, parseBaseName } from './base-name.ts';
 
 export interface BaseOptions {
   /** Instead of the archives that the host's apt is configured for. */
@@ -84,7 +84,7 @@ export async function buildBase(store: Store, name: string, options: BaseOptions
       metadata: {
         version: 1,
         tags: base.names,
-        provenance: { dockerfile: `firekiln base build ${name}`, context: origin, bases: [] },
+        provenance: { dockerfile: `${baseRecipe}${name}`, context: origin, bases: [] },
         firekiln: options.version,
       },
     });

@@ -2,12 +2,12 @@ import { FirekilnError } from '../base/errors/firekiln-error.ts';
 import { describeError } from '../report/fatal.ts';
 import { printNotice } from '../report/output.ts';
 
-/** Does the work for every VM that is named, also if it fails for some; the exit status is that of the first failure. */
-export async function forEachVm(vms: readonly string[], work: (vm: string) => Promise<void>): Promise<void> {
+/** Does the work for everything that is named, also if it fails for some; the exit status is that of the first failure. */
+export async function forEach(names: readonly string[], work: (name: string) => Promise<void>): Promise<void> {
   const failures: FirekilnError[] = [];
-  for (const vm of vms) {
+  for (const name of names) {
     try {
-      await work(vm);
+      await work(name);
     } catch (error) {
       if (!(error instanceof FirekilnError)) throw error;
       failures.push(error);
