@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { GitNode } from '../graph/node.ts';
 import type { FetchOptions, GitFetcher } from '../ops/environment.ts';
 import { type Checkout, checkOut } from '../source/git/checkout.ts';
@@ -6,18 +5,18 @@ import { type ResolvedRef, resolveRef } from '../source/git/resolve-ref.ts';
 import { withoutCredentials } from '../source/git/run-git.ts';
 import type { FileDigests } from '../source/local/host-file.ts';
 import { openLocalContext } from '../source/local/local-context.ts';
+import type { gitFolders } from './source-opener.ts';
 
 /** Nobody reads the files of a checkout twice. */
 const noDigests: FileDigests = { find: () => undefined, remember: () => {} };
 
-export function createGitFetcher(dataDir: string): GitFetcher {
+export function createGitFetcher(folders: ReturnType<typeof gitFolders>): GitFetcher {
   const layOut = async (node: GitNode, ref: ResolvedRef, { signal, emitter }: FetchOptions): Promise<Checkout> => {
     const { remote, subdir, keepGitDir, submodules, checksum } = node;
     return await checkOut(
       { remote, ref, subdir, keepGitDir, submodules, checksum },
       {
-        cacheFolder: join(dataDir, 'cache', 'git'),
-        temporaryFolder: join(dataDir, 'tmp'),
+        ...folders,
         onWait: (holder) =>
           emitter.message('info', `waiting for ${holder}, which fetches ${withoutCredentials(remote)}`),
         signal,

@@ -2,7 +2,8 @@ import pLimit, { type LimitFunction } from 'p-limit';
 import type { Digest } from '../base/digest.ts';
 import { contentKey, definitionKey, explanationOf } from './cache-keys.ts';
 import { explainMiss } from './explain-miss.ts';
-import type { BatchOutcome, CacheExplanation, KeyParts, OpContext, Vertex } from './op.ts';
+import type { CacheExplanation, KeyParts, OpContext, Vertex } from './op.ts';
+import { runMembers } from './run-members.ts';
 import type { SolveOptions } from './solve.ts';
 import { VertexEvents } from './vertex-events.ts';
 import { dependsOn, type GraphVertex, orderVertices } from './vertex-graph.ts';
@@ -150,7 +151,12 @@ export class Solver<Result> {
     }
     if (at < members.length) {
       const run = members.slice(at).map(({ node }) => node);
-      const { results, error } = await this.#exec(run, inputsOf(at), others.slice(at));
+      const { results, error } = await runMembers(run, inputsOf(at), others.slice(at), {
+        guard: this.guard,
+        events: this.#events,
+        limit: this.#limit,
+        context: this.#context,
+      });
       for (const result of results) {
         const node = run[0];
         if (node === undefined) throw new Error('an op gave more results than it was asked for');
@@ -202,37 +208,6 @@ export class Solver<Result> {
         this.#events.explained(node, explainMiss(explanation, before, inputNames));
       }
       return found;
-    });
-  }
-
-  /** Runs vertices that follow one another. */
-  async #exec(
-    run: readonly GraphVertex<Result>[],
-    inputs: readonly Result[],
-    others: readonly (readonly Result[])[],
-  ): Promise<BatchOutcome<Result>> {
-    const [node] = run;
-    if (node === undefined) throw new Error('nothing to run');
-    const memberStarts = (index: number) => {
-      for (const ended of run.slice(0, index)) this.#events.finished(ended);
-      const member = run[index];
-      if (member !== undefined) this.#events.started(member);
-    };
-    return await this.#limit(async () => {
-      const { op } = node.vertex;
-      if (run.length === 1 || op.batch === undefined) {
-        const result = await this.guard.run(node, async () => {
-          this.#events.started(node);
-          return await op.exec(inputs, this.#context);
-        });
-        return { results: [result] };
-      }
-      const batch = op.batch;
-      return await this.guard.run(node, async () => {
-        this.#events.started(node);
-        const members = run.map(({ vertex }, i) => ({ vertex, otherInputs: others[i] ?? [] }));
-        return await batch.execBatch(members, inputs[0] as Result, { ...this.#context, memberStarts });
-      });
     });
   }
 

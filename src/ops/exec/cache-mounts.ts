@@ -10,7 +10,7 @@ import type { Store } from '../../store/store.ts';
 type CacheSpec = Extract<MountSpec, { type: 'cache' }>;
 
 /** Bytes that a cache mount can grow to. What nothing is written to takes no place on the host's disk. */
-export const cacheMountBytes = 64 * 2 ** 30;
+const cacheMountBytes = 64 * 2 ** 30;
 
 /** The cache mounts of the steps of one VM, locked until disposed. */
 export class CacheMounts implements AsyncDisposable {

@@ -105,7 +105,7 @@ describe('ADD of a git repository', () => {
         {},
         {},
         {
-          git: createGitFetcher(join(folder.path, 'data')),
+          git: createGitFetcher({ cacheFolder: join(folder.path, 'git'), temporaryFolder: join(folder.path, 'tmp') }),
         },
       );
     const first = await add('main');
