@@ -5,6 +5,8 @@ import type { Appliance } from '../guest/guest.ts';
 import type { NetworkProvider } from '../net/provider.ts';
 import { createUserNetworkProvider } from '../net/user/user-provider.ts';
 import type { MachineDriver } from '../vm/driver.ts';
+import { createFirecrackerDriver } from '../vm/firecracker/firecracker-driver.ts';
+import { whyNoKvm } from '../vm/probe-kvm.ts';
 import { type FoundAcceleration, findAcceleration } from '../vm/qemu/find-acceleration.ts';
 import { createQemuDriver } from '../vm/qemu/qemu-driver.ts';
 import type { App } from './app.ts';
@@ -34,9 +36,7 @@ export async function openMachines(app: App, options: MachinesOptions): Promise<
   const driver = options.driver ?? vm.driver ?? 'auto';
   const requireKvm = options.requireKvm ?? vm.require_kvm ?? false;
   return await app.part(`machines ${driver} ${requireKvm}`, async () => {
-    if (driver === 'firecracker') {
-      throw new FirekilnError('VM_SPEC_INVALID', 'the firecracker driver is not there yet');
-    }
+    if (driver === 'firecracker') return await openFirecracker(app, options.appliance);
     return await openQemu(app, options.appliance, requireKvm);
   });
 }
@@ -65,7 +65,10 @@ async function openQemu(app: App, appliance: MachinesOptions['appliance'], requi
         hint: 'Without --require-kvm guests are emulated, which is slower and no security boundary.',
       });
     }
-    app.emitter.message('warn', `guests are emulated, which is slow and no security boundary: ${whyEmulated}`);
+    app.emitter.message(
+      'warn',
+      `guests are emulated, which is slow and no security boundary (KVM does not work: ${whyEmulated})`,
+    );
   }
   return {
     driver: createQemuDriver({ binary: await requireProgram('qemu-system-x86_64'), acceleration }),
@@ -74,6 +77,25 @@ async function openQemu(app: App, appliance: MachinesOptions['appliance'], requi
       stateDir: join(app.dataDir, 'network', 'user'),
     }),
   };
+}
+
+/** There is no emulation in Firecracker, so it is only taken if it is asked for. */
+async function openFirecracker(app: App, { kernel, digest }: MachinesOptions['appliance']): Promise<Machines> {
+  const binary = await requireProgram('firecracker');
+  const driver = createFirecrackerDriver({ binary });
+  const folder = join(app.dataDir, 'host');
+  const why = await whyNoKvm({ driver, binary, kernel, kernelDigest: digest, folder, signal: app.signal });
+  if (why !== undefined) {
+    throw new FirekilnError(
+      'KVM_REQUIRED',
+      `Firecracker needs hardware virtualisation, which does not work here: ${why}`,
+      {
+        hint: 'The driver qemu emulates guests where it has to: --driver qemu.',
+      },
+    );
+  }
+  app.emitter.message('warn', 'guests in Firecracker have no network: the user network is for QEMU only');
+  return { driver, network: undefined };
 }
 
 async function requireProgram(name: string): Promise<string> {

@@ -1,12 +1,12 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeFileAtomic } from '../../base/atomic-file.ts';
-import { withLock } from '../../base/lock.ts';
+import { writeFileAtomic } from '../base/atomic-file.ts';
+import { withLock } from '../base/lock.ts';
 
 /** What was found out about this host since it booted. */
 export interface HostFacts {
   readonly tscKhz?: number;
-  /** By kernel and QEMU: the empty text if guests boot with KVM, else why they don't. */
+  /** By kernel and VMM: the empty text if guests boot with KVM, else why they don't. */
   readonly kvm?: Readonly<Record<string, string>>;
 }
 
