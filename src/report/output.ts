@@ -36,7 +36,8 @@ export function tolerateClosedOutput(): void {
 /** The size of the terminal that output goes to; undefined if it is none. */
 export function outputTerminal(): { readonly columns: number; readonly rows: number } | undefined {
   const { isTTY, columns, rows } = process.stdout;
-  return isTTY ? { columns, rows } : undefined;
+  // Terminals that don't know their size say 0.
+  return isTTY ? { columns: columns || 80, rows: rows || 24 } : undefined;
 }
 
 /** Calls whenever the size of the terminal changes; the returned function ends that. */

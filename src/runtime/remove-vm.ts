@@ -1,18 +1,13 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { withDeadline } from '../base/abort.ts';
 import { FirekilnError, isFirekilnError } from '../base/errors/firekiln-error.ts';
-import { FileLock } from '../base/lock.ts';
+import { shimGone } from './end-shim.ts';
 import type { RuntimeEnvironment } from './environment.ts';
 import { reclaimVms } from './reclaim-vms.ts';
 import { removeVmFolder } from './record/remove-vm-folder.ts';
 import { VmFolder } from './record/vm-folder.ts';
-import { type Vm, VmRegistry } from './record/vm-registry.ts';
+import { VmRegistry } from './record/vm-registry.ts';
 import { stopVm } from './stop-vm.ts';
-
-/** From the end of a VM until its shim has gone. */
-const shimEndsWithinMs = 15_000;
 
 /**
  * Removes a VM that has ended, with its log and all that belongs to it; with `force` one that runs is killed first.
@@ -37,27 +32,10 @@ export async function removeVm(
     }
     await stopVm(env, { vm: vm.record.id, graceMs: 0, stopSignal: 'KILL', signal });
   }
-  if (vm.alive) await shimGone(vm, signal);
+  if (vm.alive) await shimGone(vm.folder, signal);
   await reclaimVms(env, registry);
   await rm(vm.record.runDir, { recursive: true, force: true });
   await removeVmFolder(vm.folder, await env.store());
-}
-
-/** A shim that has said its last word, but still holds the lock; one that won't end is killed. */
-async function shimGone({ folder, state }: Vm, signal: AbortSignal | undefined): Promise<void> {
-  const gone = async () => {
-    for (;;) {
-      const lock = await FileLock.tryAcquire(folder.lock, { shared: true }).catch(() => undefined);
-      if (lock !== undefined) return await lock[Symbol.asyncDispose]();
-      await sleep(20);
-    }
-  };
-  const wait = async () => await withDeadline(gone(), { ms: shimEndsWithinMs, doing: 'waiting for the shim', signal });
-  await wait().catch(async (error: unknown) => {
-    if (!isFirekilnError(error, 'TIMEOUT') || state.shimPid === undefined) throw error;
-    process.kill(state.shimPid, 'SIGKILL');
-    await wait();
-  });
 }
 
 /** True if there was a VM of that id whose record can't be read. */

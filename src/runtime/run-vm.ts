@@ -2,6 +2,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { FirekilnError } from '../base/errors/firekiln-error.ts';
 import { explainSystemError } from '../base/system-error.ts';
+import type { ContainerConfig } from '../formats/oci/image.ts';
 import { formatPlatform, hostPlatform } from '../formats/oci/platform.ts';
 import type { PublishedPort } from '../net/provider.ts';
 import type { ControlClient, ControlHandlers } from './control/control-client.ts';
@@ -16,8 +17,9 @@ import { pinName, removeVmFolder } from './record/remove-vm-folder.ts';
 import { makeRunFolder } from './record/run-folder.ts';
 import { checkHostname, checkVmName } from './record/vm-name.ts';
 import type { VmRecord } from './record/vm-record.ts';
-import { VmRegistry } from './record/vm-registry.ts';
+import { checkNameFree, VmRegistry } from './record/vm-registry.ts';
 import { startShim } from './shim/start-shim.ts';
+import { healthCommand } from './shim/watch-health.ts';
 
 export interface RunOptions {
   readonly image: string;
@@ -77,7 +79,9 @@ export async function runVm(env: RuntimeEnvironment, options: RunOptions): Promi
   if (options.stopSignal !== undefined) parseSignal(options.stopSignal, '--stop-signal');
   const registry = new VmRegistry(env.dataDir);
   await reclaimVms(env, registry);
-  await checkPortsFree(options.ports ?? [], await registry.list());
+  const others = await registry.list();
+  if (options.name !== undefined) checkNameFree(options.name, others);
+  await checkPortsFree(options.ports ?? [], others);
   const store = await env.store();
   await using _lease = await store.lease('run');
   const image = await env.image(options.image, { signal });
@@ -149,6 +153,12 @@ async function variablesOf(env: RuntimeEnvironment, options: RunOptions): Promis
   return lists;
 }
 
+function healthOf(config: ContainerConfig): Pick<VmRecord, 'health'> {
+  const check = config.Healthcheck;
+  const command = healthCommand(check, config.Shell ?? ['/bin/sh', '-c']);
+  return check === undefined || command === undefined ? {} : { health: { check, command } };
+}
+
 function checkPlatform(image: RunImage): void {
   const { os, architecture, variant } = image.config;
   const is = formatPlatform({ os, architecture, ...(variant === undefined ? {} : { variant }) });
@@ -196,7 +206,7 @@ function recordOf(from: {
     volumes: Object.keys(config.Volumes ?? {})
       .filter((path) => path.startsWith('/') && !path.includes('\n'))
       .sort(),
-    healthcheck: config.Healthcheck,
+    ...healthOf(config),
     driver,
     requireKvm: options.requireKvm ?? false,
     vcpus: options.vcpus ?? defaults.vcpus ?? Math.min(2, availableParallelism()),

@@ -1,4 +1,7 @@
+import { isFirekilnError } from '../base/errors/firekiln-error.ts';
+import type { ControlClient } from './control/control-client.ts';
 import { controlVm } from './control-vm.ts';
+import { endShim } from './end-shim.ts';
 import type { RuntimeEnvironment } from './environment.ts';
 import { parseSignal } from './options/signals.ts';
 import { VmRegistry } from './record/vm-registry.ts';
@@ -21,7 +24,16 @@ export async function stopVm(
   if (!vm.alive || vm.state.status === 'exited') return;
   const { graceMs, stopSignal } = options;
   const request = { op: 'stop', graceMs, ...(stopSignal === undefined ? {} : { signal: stopSignal }) } as const;
-  using client = await controlVm(vm, request);
+  let client: ControlClient;
+  try {
+    client = await controlVm(vm, request);
+  } catch (error) {
+    // The folder of the sockets may be gone, as when systemd ends a session; the shim also stops at SIGTERM.
+    if (!isFirekilnError(error, 'VM_NOT_RUNNING') || vm.state.shimPid === undefined) throw error;
+    await endShim(vm, options.signal);
+    return;
+  }
+  using _client = client;
   await client.answer(options.signal);
 }
 

@@ -9,7 +9,7 @@ const maxSocketPathBytes = 107;
 const roomForNames = 1 + 12 + 1 + 24;
 
 /**
- * A private folder for the sockets of one VM, made: in `$XDG_RUNTIME_DIR/firekiln`, in /run/firekiln for root, else
+ * A private folder for the sockets of one VM, made: in /run/firekiln for root, in `$XDG_RUNTIME_DIR/firekiln`, else
  * below the data dir or, where that path is too long for sockets, in the folder for temporary files.
  */
 export async function makeRunFolder(options: {
@@ -21,8 +21,8 @@ export async function makeRunFolder(options: {
   const xdg = env.XDG_RUNTIME_DIR;
   const { uid } = userInfo();
   const bases = [
-    ...(xdg !== undefined && isAbsolute(xdg) ? [join(xdg, 'firekiln')] : []),
     ...(uid === 0 ? ['/run/firekiln'] : []),
+    ...(xdg !== undefined && isAbsolute(xdg) ? [join(xdg, 'firekiln')] : []),
     join(dataDir, 'run'),
     `/tmp/firekiln-${uid}`,
   ];

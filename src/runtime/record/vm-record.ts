@@ -29,7 +29,8 @@ export interface VmRecord {
   readonly ports: readonly PublishedPort[];
   /** Absolute paths of the image. */
   readonly volumes: readonly string[];
-  readonly healthcheck: Healthcheck | undefined;
+  /** HEALTHCHECK, and the command line it stands for; absent if there is none. */
+  readonly health?: { readonly check: Healthcheck; readonly command: readonly string[] };
   readonly driver: 'qemu' | 'firecracker' | 'fake';
   readonly requireKvm: boolean;
   readonly vcpus: number;

@@ -72,12 +72,7 @@ export class VmRegistry {
     return await withLock(join(this.#root, '.lock'), {}, async () => {
       await this.#sweep();
       const others = await this.list();
-      const holder = others.find(({ record }) => record.name === name || record.id === name);
-      if (name !== undefined && holder !== undefined) {
-        throw new FirekilnError('VM_NAME_TAKEN', `the name ${name} belongs to the VM ${holder.record.id}`, {
-          hint: `Choose another name, or remove that VM: firekiln rm ${holder.alive ? '-f ' : ''}${name}`,
-        });
-      }
+      if (name !== undefined) checkNameFree(name, others);
       const id = newVmId();
       const path = join(this.#root, id);
       try {
@@ -117,6 +112,15 @@ export class VmRegistry {
       throw explainSystemError(error, 'reading', this.#root);
     }
   }
+}
+
+/** Throws VM_NAME_TAKEN. */
+export function checkNameFree(name: string, vms: readonly Vm[]): void {
+  const holder = vms.find(({ record }) => record.name === name || record.id === name);
+  if (holder === undefined) return;
+  throw new FirekilnError('VM_NAME_TAKEN', `the name ${name} belongs to the VM ${holder.record.id}`, {
+    hint: `Choose another name, or remove that VM: firekiln rm ${holder.alive ? '-f ' : ''}${name}`,
+  });
 }
 
 async function look(folder: VmFolder): Promise<Vm | undefined> {

@@ -14,8 +14,10 @@ import { GuestProgram } from './guest-program.ts';
 import { drivesOf, setUpGuest } from './guest-setup.ts';
 import { makeScratch } from './make-scratch.ts';
 import { OutputHub } from './output-hub.ts';
+import { probeIn } from './probe-in.ts';
 import { type ResolvedUser, resolveUser } from './resolve-user.ts';
 import type { StateKeeper } from './state-keeper.ts';
+import { watchHealth } from './watch-health.ts';
 
 /** How a VM ended, for `wait` and for the record. */
 export interface VmEnd {
@@ -120,7 +122,19 @@ export async function liveVm(options: VmLifeOptions): Promise<VmEnd> {
   const { pid } = guest.machine;
   await state.set({ status: 'running', startedAt: Date.now(), ...(pid === undefined ? {} : { vmmPid: pid }) });
   options.onRunning({ guest, entrypoint, user });
+  const over = new AbortController();
+  const { health } = record;
+  const watching =
+    health &&
+    watchHealth({
+      ...health,
+      probe: probeIn({ guest, user, env: options.process.env, workdir: record.workdir }),
+      onChange: async (change) => await state.set({ health: change }),
+      signal: over.signal,
+    });
   const end = await waitForEnd(guest, entrypoint, signal);
+  over.abort();
+  await watching;
   await state.set({ status: 'stopping' });
   output.log.close();
   // What the VM wrote is thrown away with it: nothing has to be flushed.
