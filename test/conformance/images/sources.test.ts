@@ -9,6 +9,7 @@ import { loadImage } from '../../../src/images/load-image.ts';
 import { baseStoreSource } from '../../../src/images/sources/base-store-source.ts';
 import { archiveSource, layoutSource } from '../../../src/images/sources/layout-source.ts';
 import { registrySource } from '../../../src/images/sources/registry-source.ts';
+import { loginFiles } from '../../../src/registry/login-files.ts';
 import { openStore } from '../../../src/store/open-store.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { makeImage } from '../../support/make-image.ts';
@@ -73,6 +74,29 @@ describeWithTools(['skopeo', 'umoci', 'docker-registry', 'mke2fs', 'gzip'], 'ima
       }
       expect(await source.resolve(`${registry.host}/org/app:none`, options)).toBeUndefined();
       expect(await source.resolve(`${registry.host}/org/none`, options)).toBeUndefined();
+    });
+  });
+
+  it('a registry that wants a login, which a helper of docker has', async () => {
+    const layers = await writeLayout();
+    const htpasswd = join(folder.path, 'htpasswd');
+    await writeFile(htpasswd, 'user:$2b$04$Xbhc.6RMrP9nlaLvLqxEz.zx1/foi38gxJmlnUb.CfRwE6VSd5OQm\n');
+    await using registry = await serveRegistry(folder.path, { htpasswd });
+    const name = `${registry.host}/app:1`;
+    const flags = ['--dest-tls-verify=false', '--dest-creds=user:secret'];
+    await skopeo('copy', ...flags, `oci:${folder.path}/layout:1`, `docker://${name}`);
+    const helper = join(folder.path, 'docker-credential-test');
+    const answer = JSON.stringify({ ServerURL: registry.host, Username: 'user', Secret: 'secret' });
+    await writeFile(helper, `#!/bin/sh\n[ "$1" = get ] && cat >/dev/null && echo '${answer}'\n`, { mode: 0o755 });
+    await writeFile(join(folder.path, 'config.json'), JSON.stringify({ credHelpers: { [registry.host]: 'test' } }));
+    const env = { PATH: `${folder.path}:${process.env.PATH}`, DOCKER_CONFIG: folder.path };
+    await withStore('pulled', async (store) => {
+      await using stranger = testClient();
+      await expect(broughtBy(registrySource(store, stranger.client), name)).rejects.toMatchObject({
+        code: 'REGISTRY_DENIED',
+      });
+      await using known = testClient({ credentials: loginFiles(env, folder.path) });
+      expect(await broughtBy(registrySource(store, known.client), name)).toEqual(layers);
     });
   });
 
