@@ -31,9 +31,9 @@ export async function endShim({ folder, state }: Vm, signal: AbortSignal | undef
 
 /** Resolves when the shim has ended, which is when its lock is free. Throws TIMEOUT. */
 export async function shimGone(folder: VmFolder, signal: AbortSignal | undefined): Promise<void> {
-  let isWaiting = true;
+  const over = new AbortController();
   const gone = async () => {
-    while (isWaiting) {
+    while (!over.signal.aborted) {
       const lock = await FileLock.tryAcquire(folder.lock, { shared: true }).catch(() => undefined);
       if (lock !== undefined) {
         await lock[Symbol.asyncDispose]();
@@ -45,6 +45,6 @@ export async function shimGone(folder: VmFolder, signal: AbortSignal | undefined
   try {
     await withDeadline(gone(), { ms: shimEndsWithinMs, doing: 'waiting for the end of the shim', signal });
   } finally {
-    isWaiting = false;
+    over.abort();
   }
 }

@@ -23,7 +23,7 @@ export interface ProcessWishes {
 }
 
 /** As docker has it where the image says nothing. */
-export const defaultPath = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+const defaultPath = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /**
  * The program to run, by docker's rules: a command replaces the image's CMD; --entrypoint replaces the ENTRYPOINT and
