@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { throwIfAborted } from '../../base/abort.ts';
 import type { Digest } from '../../base/digest.ts';
@@ -13,6 +12,7 @@ import type { VmSlots } from '../vm-slots.ts';
 import { type Boot, planBoots } from './drive-plan.ts';
 import { failureHint } from './failure-hint.ts';
 import { readLayers } from './read-layers.ts';
+import { makeRunFolder } from './run-folder.ts';
 import { type EndedStep, runStep } from './run-step.ts';
 
 export interface ApplianceExecutorOptions {
@@ -48,7 +48,7 @@ class Run {
     throwIfAborted(signal, 'starting steps');
     await using folder = await store.temporaryFolder();
     const scratch = join(folder.path, 'scratch.ext4');
-    const ended = await this.#runAll(folder.path, scratch);
+    const ended = await this.#runAll(scratch);
     const good = ended.filter(({ exitCode, error }) => exitCode === 0 && error === undefined);
     const failed = ended[good.length];
     const diffIds = await readLayers({ layers: store.layers, scratch, parent, steps: good.length, clampTime, signal });
@@ -59,7 +59,7 @@ class Run {
   }
 
   /** The steps that ran, up to the first that failed. */
-  async #runAll(folder: string, scratch: string): Promise<EndedStep[]> {
+  async #runAll(scratch: string): Promise<EndedStep[]> {
     const { driver, slots } = this.#options;
     const { signal, resources } = this.#request;
     const { maxDrives, drivePrefix } = driver.capabilities;
@@ -68,21 +68,20 @@ class Run {
     await writeEmptyDisk(scratch, { sizeMiB: resources.scratchMiB, journal: false, signal });
     const ended: EndedStep[] = [];
     for (const boot of boots) {
-      const runDir = join(folder, `b${boot.first}`);
-      await mkdir(runDir, { mode: 0o700 });
-      await this.#boot(boot, scratch, runDir, ended);
+      await this.#boot(boot, scratch, ended);
       const last = ended.at(-1);
       if (last === undefined || last.exitCode !== 0 || last.error !== undefined) break;
     }
     return ended;
   }
 
-  async #boot(boot: Boot, scratch: string, runDir: string, ended: EndedStep[]): Promise<void> {
+  async #boot(boot: Boot, scratch: string, ended: EndedStep[]): Promise<void> {
     const { driver, appliance, network } = this.#options;
     const { resources, emitter, signal } = this.#request;
     const id = `build-${randomBytes(6).toString('hex')}`;
     const hostname = 'firekiln';
     await using cleanUp = new AsyncDisposableStack();
+    const { path: runDir } = cleanUp.use(await makeRunFolder());
     const attach = async (provider: NetworkProvider) => {
       cleanUp.defer(async () => await provider.detach(id));
       return await provider.attach({ vmId: id, runDir, hostname, publish: [], emitter, signal });

@@ -9,11 +9,11 @@ cp "$busybox" "$out/bin/busybox"
 for applet in $("$busybox" --list); do
   [ "$applet" = busybox ] || ln -sf busybox "$out/bin/$applet"
 done
-for program in $(command -v setfattr) $(command -v fallocate); do
+for program in $(command -v setfattr) $(command -v fallocate) $(command -v unshare); do
   cp -L "$program" "$out/usr/bin/"
   for library in $(ldd "$program" | grep -o '/[^ ]*'); do
     mkdir -p "$out$(dirname "$library")"
     cp -L "$library" "$out$library"
   done
 done
-rm -f "$out/bin/fallocate"
+rm -f "$out/bin/fallocate" "$out/bin/unshare"

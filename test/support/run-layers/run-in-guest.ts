@@ -41,7 +41,7 @@ for file in /cases/*; do
   name=\${file#/cases/}
   echo "case $name"
   mkdir -p /mnt/scratch/$name/upper /mnt/scratch/$name/work
-  mount -t overlay -o lowerdir=/mnt/old:/mnt/tools,upperdir=/mnt/scratch/$name/upper,workdir=/mnt/scratch/$name/work,redirect_dir=nofollow,metacopy=off,index=off,xino=off overlay /mnt/root
+  mount -t overlay -o lowerdir=/mnt/old:/mnt/tools,upperdir=/mnt/scratch/$name/upper,workdir=/mnt/scratch/$name/work,redirect_dir=nofollow,metacopy=off,index=off,xino=on,volatile overlay /mnt/root
   mount --bind /dev /mnt/root/dev
   PATH=/usr/bin:/bin chroot /mnt/root /bin/sh -ec "$(cat $file)" > /dev/null
   umount /mnt/root/dev

@@ -1,0 +1,44 @@
+import { lstat, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { explainSystemError } from '../../base/system-error.ts';
+
+export interface RunFolder extends AsyncDisposable {
+  readonly path: string;
+}
+
+const namePattern = /^firekiln-(\d+)-/;
+
+/**
+ * A private folder for the sockets of a machine, removed when disposed: not in the data dir, whose path may be too long
+ * for a socket's (107 bytes). What killed processes of the same user have left is removed too.
+ */
+export async function makeRunFolder(): Promise<RunFolder> {
+  const root = process.env.XDG_RUNTIME_DIR ?? tmpdir();
+  await removeOrphans(root).catch(() => {});
+  let path: string;
+  try {
+    path = await mkdtemp(join(root, `firekiln-${process.pid}-`));
+  } catch (error) {
+    throw explainSystemError(error, 'making a folder in', root);
+  }
+  return { path, [Symbol.asyncDispose]: async () => await rm(path, { recursive: true, force: true }) };
+}
+
+async function removeOrphans(root: string): Promise<void> {
+  for (const name of await readdir(root)) {
+    const pid = Number(namePattern.exec(name)?.[1]);
+    if (Number.isNaN(pid) || isAlive(pid)) continue;
+    const path = join(root, name);
+    if ((await lstat(path)).uid === process.getuid?.()) await rm(path, { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
+}
