@@ -9,10 +9,10 @@ export interface OutputLimits {
 }
 
 /** Above this size the ratio counts: a few zeros more or less fill no disk. */
-export const ratioFreeBytes = 1 << 30;
+const ratioFreeBytes = 1 << 30;
 
 /** gzip itself ends at 1,032; real layers are below 100. */
-export const defaultOutputLimits: OutputLimits = { maxBytes: 2 ** 40, maxRatio: 2000 };
+const defaultOutputLimits: OutputLimits = { maxBytes: 2 ** 40, maxRatio: 2000 };
 
 /** Counts both sides of an unpacking; throws LIMIT_EXCEEDED above a ceiling. */
 export class OutputMeter {

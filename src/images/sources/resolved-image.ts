@@ -41,7 +41,7 @@ export function resolvedImage(from: ResolvedFrom, options: ResolveOptions): Reso
 }
 
 /** Gives names to an image whose layers are in the store; the manifest stays the one it came with. */
-export async function keepImage(
+async function keepImage(
   store: Store,
   image: Pick<ChosenImage, 'manifestBytes' | 'configBytes' | 'manifest' | 'config' | 'manifestDigest'>,
   names: readonly string[],
