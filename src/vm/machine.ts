@@ -11,6 +11,18 @@ import type { Machine, MachineEnd, MachineSpec } from './driver.ts';
 import { findKernelPanic } from './kernel-panic.ts';
 import { MachineLife } from './machine-life.ts';
 
+/** What to run. */
+export interface VmmCommand {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly cwd?: string;
+  /** Descriptors from 3 on. */
+  readonly extraFds?: readonly number[];
+  readonly identity?: { readonly uid: number; readonly gid: number } | undefined;
+  /** Called once, when the process has its descriptors, or could not be started. */
+  started?(): Promise<void>;
+}
+
 /** What differs between VMMs that are one process per machine; {@link VmmMachine} is the rest of the machine. */
 export interface Vmm {
   /** For messages. */
@@ -20,7 +32,7 @@ export interface Vmm {
   /** What {@link MachineSpec.kernel} holds for this VMM. */
   readonly kernel: string;
   /** Writes the files that the VMM needs, and says what to run. The guest's console is its standard output. */
-  prepare(): Promise<{ readonly command: string; readonly args: readonly string[] }>;
+  prepare(): Promise<VmmCommand>;
   /** Resolves when the guest runs. The signal aborts when the process ends or the start is given up. */
   boot(signal: AbortSignal): Promise<void>;
   dial(options: { readonly port?: number; readonly signal?: AbortSignal }): Promise<Duplex>;
@@ -115,17 +127,14 @@ export class VmmMachine implements Machine {
     let ended: Promise<MachineEnd>;
     try {
       await this.#requireFiles();
-      const { command, args } = await this.#vmm.prepare();
-      throwIfAborted(signal, `starting the machine ${this.id}`);
-      if (this.#life.stopAsked) throw this.#stoppedMeanwhile();
-      const [program, words] = this.#inNetns(command, args);
-      this.#process = await startProcess(program, {
-        args: words,
-        env: { PATH: process.env.PATH, LANG: 'C' },
-        stdout: { each: (chunk) => this.#ring.write(chunk) },
-        maxOutputBytes: 64 << 10,
-        dieWithParent: true,
-      });
+      const prepared = await this.#vmm.prepare();
+      try {
+        throwIfAborted(signal, `starting the machine ${this.id}`);
+        if (this.#life.stopAsked) throw this.#stoppedMeanwhile();
+        this.#process = await this.#spawn(prepared);
+      } finally {
+        await prepared.started?.();
+      }
       ended = this.#process.result.then(async (result) => await this.#onExit(result));
     } catch (error) {
       await this.#removeFiles();
@@ -135,6 +144,20 @@ export class VmmMachine implements Machine {
     }
     await this.#untilGuestRuns(ended, signal);
     this.#life.running();
+  }
+
+  async #spawn({ command, args, cwd, extraFds, identity }: VmmCommand): Promise<RunningProcess> {
+    const [program, words] = this.#inNetns(command, args);
+    return await startProcess(program, {
+      args: words,
+      env: { PATH: process.env.PATH, LANG: 'C' },
+      stdout: { each: (chunk) => this.#ring.write(chunk) },
+      maxOutputBytes: 64 << 10,
+      dieWithParent: true,
+      ...(cwd === undefined ? {} : { cwd }),
+      ...(extraFds === undefined ? {} : { extraFds }),
+      ...identity,
+    });
   }
 
   async #untilGuestRuns(ended: Promise<MachineEnd>, signal: AbortSignal | undefined): Promise<void> {
@@ -214,6 +237,6 @@ export class VmmMachine implements Machine {
   }
 
   async #removeFiles(): Promise<void> {
-    for (const name of this.#vmm.files) await rm(join(this.#spec.runDir, name), { force: true });
+    for (const name of this.#vmm.files) await rm(join(this.#spec.runDir, name), { recursive: true, force: true });
   }
 }

@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import { delay } from '../../base/abort.ts';
 import type { MachineSpec } from '../driver.ts';
 import { joinInitrds } from '../join-initrds.ts';
-import type { Vmm } from '../machine.ts';
+import type { Vmm, VmmCommand } from '../machine.ts';
 import { FirecrackerApi } from './api-client.ts';
 import { firecrackerKernelArgs } from './kernel-args.ts';
 import { dialVsock } from './vsock.ts';
@@ -36,7 +36,7 @@ export class FirecrackerVmm implements Vmm {
     this.#api = new FirecrackerApi(this.#path('api'));
   }
 
-  async prepare(): Promise<{ command: string; args: readonly string[] }> {
+  async prepare(): Promise<VmmCommand> {
     const { initrds } = this.#spec;
     if (initrds.length > 1) await joinInitrds(initrds, this.#path('initrd'));
     // Its own messages share standard output with the console: only what is worth it.

@@ -8,16 +8,20 @@ export interface QemuAcceleration {
   readonly tscKhz?: number | undefined;
 }
 
+/** Paths as QEMU sees them from the folder in which it starts. */
 export interface QemuFiles {
   readonly kernel: string;
   /** One file with all archives. */
   readonly initrd: string | undefined;
   readonly controlSocket: string;
   readonly qmpSocket: string;
+  readonly networkSocket: string;
 }
 
 /** virtio-mmio slots of `-M microvm` with ACPI (hw/i386/microvm.c: the second I/O APIC has 24 lines). */
 const virtioSlots = 24;
+/** The drives follow standard input, output and error, in order. */
+const firstDriveFd = 3;
 /** Slots that are not for drives: control port, entropy, network. */
 const ownSlots = 3;
 
@@ -53,16 +57,16 @@ export function qemuArguments(spec: MachineSpec, acceleration: QemuAcceleration,
     ['-chardev', 'stdio,id=console,signal=off', '-serial', 'chardev:console'],
     ['-chardev', `socket,id=qmp,path=${escaped(files.qmpSocket)},server=on,wait=off`],
     ['-mon', 'chardev=qmp,mode=control'],
-    spec.drives.flatMap(driveArguments),
+    spec.drives.flatMap((drive, i) => driveArguments(drive, firstDriveFd + i)),
     ['-device', 'virtio-serial-device,max_ports=2'],
     ['-chardev', `socket,id=control,path=${escaped(files.controlSocket)},server=on,wait=off`],
     ['-device', `virtserialport,chardev=control,id=control,name=${controlPortName}`],
     ['-device', 'virtio-rng-device'],
-    spec.network === undefined ? [] : networkArguments(spec.network),
+    spec.network === undefined ? [] : networkArguments(spec.network, files.networkSocket),
   ].flat();
 }
 
-function driveArguments(drive: DriveSpec): string[] {
+function driveArguments(drive: DriveSpec, fd: number): string[] {
   const node = {
     driver: 'raw',
     'node-name': `drive-${drive.id}`,
@@ -70,10 +74,12 @@ function driveArguments(drive: DriveSpec): string[] {
     discard: 'unmap',
     cache: { direct: false, 'no-flush': drive.durable === false },
     // Readers of a shared segment take no locks: one VM's must not depend on what another does with the file.
-    file: { driver: 'file', filename: drive.path, locking: drive.readOnly ? 'off' : 'auto' },
+    file: { driver: 'file', filename: `/dev/fdset/${fd}`, locking: drive.readOnly ? 'off' : 'auto' },
   };
   const shared = drive.readOnly ? ',share-rw=on' : '';
   return [
+    '-add-fd',
+    `fd=${fd},set=${fd}`,
     '-blockdev',
     JSON.stringify(node),
     '-device',
@@ -81,10 +87,10 @@ function driveArguments(drive: DriveSpec): string[] {
   ];
 }
 
-function networkArguments(network: NetworkAttachment): string[] {
+function networkArguments(network: NetworkAttachment, socket: string): string[] {
   const backend =
     network.kind === 'stream-socket'
-      ? `stream,id=net,server=off,addr.type=unix,addr.path=${escaped(network.socketPath)}`
+      ? `stream,id=net,server=off,addr.type=unix,addr.path=${escaped(socket)}`
       : `tap,id=net,ifname=${escaped(network.tapName)},script=no,downscript=no`;
   const mtu = network.mtu === undefined ? '' : `,host_mtu=${network.mtu}`;
   return ['-netdev', backend, '-device', `virtio-net-device,netdev=net,mac=${network.mac}${mtu}`];

@@ -2,7 +2,8 @@ import type { DriverCapabilities, MachineDriver } from '../driver.ts';
 import { VmmMachine } from '../machine.ts';
 import { validateSpec } from '../validate-spec.ts';
 import { type QemuAcceleration, qemuKernelArgs, qemuLimits } from './command-line.ts';
-import { QemuVmm, socketNames } from './qemu-vmm.ts';
+import { socketNames } from './qemu-folder.ts';
+import { QemuVmm } from './qemu-vmm.ts';
 
 export interface QemuDriverOptions {
   /** Path of qemu-system-x86_64. */

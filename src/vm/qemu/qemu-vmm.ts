@@ -1,28 +1,23 @@
-import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { delay } from '../../base/abort.ts';
 import { systemCode } from '../../base/system-error.ts';
 import type { MachineSpec } from '../driver.ts';
-import { joinInitrds } from '../join-initrds.ts';
-import type { Vmm } from '../machine.ts';
-import { type QemuFiles, qemuArguments } from './command-line.ts';
+import type { Vmm, VmmCommand } from '../machine.ts';
+import { qemuArguments } from './command-line.ts';
 import { ControlPort } from './control-port.ts';
 import type { QemuDriverOptions } from './qemu-driver.ts';
+import { hostSockets, prepareQemuFolder, qemuFolderName } from './qemu-folder.ts';
 import { QmpClient, type QmpEvent } from './qmp-client.ts';
-
-const names = { control: 'control.sock', qmp: 'qmp.sock', initrd: 'initrd' } as const;
-
-/** The sockets that a machine makes in its run folder. */
-export const socketNames: readonly string[] = [names.control, names.qmp];
+import { unprivilegedIdentity } from './unprivileged.ts';
 
 export class QemuVmm implements Vmm {
   readonly name = 'QEMU';
-  readonly files = Object.values(names);
+  readonly files = [qemuFolderName];
   readonly kernel: string;
   endedByGuest: boolean | undefined;
   readonly #spec: MachineSpec;
   readonly #options: QemuDriverOptions;
-  readonly #files: QemuFiles;
+  readonly #sockets: ReturnType<typeof hostSockets>;
   readonly #port: ControlPort;
   #qmp: QmpClient | undefined;
 
@@ -30,20 +25,24 @@ export class QemuVmm implements Vmm {
     this.#spec = spec;
     this.#options = options;
     this.kernel = spec.kernel.bzImage ?? spec.kernel.vmlinux;
-    this.#files = {
-      kernel: this.kernel,
-      initrd: spec.initrds.length > 1 ? join(spec.runDir, names.initrd) : spec.initrds[0],
-      controlSocket: join(spec.runDir, names.control),
-      qmpSocket: join(spec.runDir, names.qmp),
-    };
-    this.#port = new ControlPort(this.#files.controlSocket, spec.id, async () => await this.#isPortOpen());
+    this.#sockets = hostSockets(spec.runDir);
+    this.#port = new ControlPort(this.#sockets.control, spec.id, async () => await this.#isPortOpen());
   }
 
-  async prepare(): Promise<{ command: string; args: readonly string[] }> {
-    const { initrds, runDir } = this.#spec;
-    if (initrds.length > 1) await joinInitrds(initrds, join(runDir, names.initrd));
-    const args = qemuArguments(this.#spec, this.#options.acceleration, this.#files);
-    return { command: this.#options.binary, args };
+  async prepare(): Promise<VmmCommand> {
+    const { binary, acceleration } = this.#options;
+    const { id, network } = this.#spec;
+    // A tap needs its owner's rights.
+    const identity = network?.kind === 'tap' ? undefined : await unprivilegedIdentity(id, acceleration.kind === 'kvm');
+    const folder = await prepareQemuFolder(this.#spec, this.kernel, identity);
+    return {
+      command: binary,
+      args: qemuArguments(this.#spec, acceleration, folder.files),
+      cwd: folder.path,
+      extraFds: folder.driveFds,
+      identity,
+      started: async () => await folder.closeDrives(),
+    };
   }
 
   async boot(signal: AbortSignal): Promise<void> {
@@ -69,7 +68,7 @@ export class QemuVmm implements Vmm {
   async #connectQmp(signal: AbortSignal): Promise<QmpClient> {
     for (;;) {
       try {
-        this.#qmp = await QmpClient.connect(this.#files.qmpSocket, (event) => this.#onEvent(event), signal);
+        this.#qmp = await QmpClient.connect(this.#sockets.qmp, (event) => this.#onEvent(event), signal);
         return this.#qmp;
       } catch (error) {
         if (!['ENOENT', 'ECONNREFUSED'].includes(systemCode(error) ?? '')) throw error;

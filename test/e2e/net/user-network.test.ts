@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -90,6 +90,13 @@ describeWithTools(['qemu-system-x86_64', 'passt', ...guestTools], 'a guest on th
     expect(own).toContain(address);
     expect(await run('ip route')).toMatch(/^default via /m);
     expect(await run('cat /etc/resolv.conf')).toMatch(/^nameserver /m);
+  });
+
+  it('has a VMM without rights, confined by seccomp', async () => {
+    const status = await readFile(`/proc/${machine.pid}/status`, 'utf8');
+    expect(status).toMatch(/^CapEff:\t0+$/m);
+    expect(status).toMatch(/^Seccomp:\t2$/m);
+    expect(status).not.toMatch(/^[UG]id:.*\b0\b/m);
   });
 
   it('reaches the outside, by name', async () => {
