@@ -1,5 +1,7 @@
 import { resolve } from 'node:path';
+import { AttachedVms } from '../net/cni/attached-vms.ts';
 import { type CniNetworkProvider, createCniNetworkProvider } from '../net/cni/cni-provider.ts';
+import { listNetworks } from '../net/cni/find-network.ts';
 import { defaultNetnsDir } from '../net/cni/netns.ts';
 import { ownPluginFolder } from '../net/cni/own-plugins.ts';
 import type { App } from './app.ts';
@@ -47,4 +49,30 @@ export async function cniFolders(app: Pick<App, 'config'>, flags: CniFlags = {})
 export async function openCniNetwork(app: App, network: string, flags: CniFlags = {}): Promise<CniNetworkProvider> {
   const folders = await cniFolders(app, flags);
   return createCniNetworkProvider({ network, ...folders, stateDir: cniStateDir(app.dataDir) });
+}
+
+/** The VMs of this data dir that are attached to CNI networks. */
+export function attachedVms(app: Pick<App, 'dataDir'>): AttachedVms {
+  return new AttachedVms(cniStateDir(app.dataDir));
+}
+
+export interface NetworkDescription {
+  readonly name: string;
+  readonly file: string;
+  readonly versions: readonly string[];
+  readonly plugins: readonly string[];
+}
+
+/** The CNI networks that are configured on this host, and the files that can't be used. */
+export async function describeCniNetworks(
+  app: Pick<App, 'config'>,
+  flags: CniFlags,
+): Promise<{ found: readonly NetworkDescription[]; bad: readonly { readonly file: string; readonly why: string }[] }> {
+  const { found, bad } = await listNetworks((await cniFolders(app, flags)).confDirs);
+  return {
+    found: found.map(({ file, network: { name, versions, plugins } }) => {
+      return { name, file, versions, plugins: plugins.map(({ type }) => type) };
+    }),
+    bad: bad.map(({ file, error }) => ({ file, why: error instanceof Error ? error.message : String(error) })),
+  };
 }

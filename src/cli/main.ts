@@ -8,6 +8,7 @@ import { addImagesCommand } from './commands/images.ts';
 import { addInspectCommand } from './commands/inspect.ts';
 import { addKillCommand } from './commands/kill.ts';
 import { addLogsCommand } from './commands/logs.ts';
+import { addNetworkCommand } from './commands/network.ts';
 import { addPsCommand } from './commands/ps.ts';
 import { addPullCommand } from './commands/pull.ts';
 import { addPurgeCommand } from './commands/purge.ts';
@@ -47,6 +48,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   addBaseCommand(program);
   addPurgeCommand(program);
   addShimCommand(program);
+  addNetworkCommand(program);
   addVersionCommand(program);
   try {
     await program.parseAsync(argv, { from: 'user' });

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runProcess, tryProcess } from '../../src/base/process.ts';
+import { AttachedVms } from '../../src/net/cni/attached-vms.ts';
 import { type CniNetworkProvider, createCniNetworkProvider } from '../../src/net/cni/cni-provider.ts';
 import { ownPluginFolder } from '../../src/net/cni/own-plugins.ts';
 
@@ -55,6 +56,10 @@ export class CniHost {
       netnsDir: join(this.folder, 'netns'),
       ...change,
     });
+  }
+
+  get vms(): AttachedVms {
+    return new AttachedVms(join(this.folder, 'state'));
   }
 
   /** Everything that attached VMs have on this host. Nobody attached: nothing. */

@@ -9,11 +9,11 @@ import { useTemporaryFolder } from './temporary-folder.ts';
 /** What a provider's own test says about it; see {@link testProvider}. */
 export interface ProviderUnderTest {
   /** A provider with all of its state in a folder; called several times for one. */
-  open(folder: string): Promise<NetworkProvider>;
+  readonly open: (folder: string) => Promise<NetworkProvider>;
   /** Everything on this host that attached VMs have: nothing before the first and after the last. */
-  leftovers(folder: string): Promise<readonly string[]>;
+  readonly leftovers: (folder: string) => Promise<readonly string[]>;
   /** Removes what belongs to the network rather than to VMs. */
-  close?(folder: string): Promise<void>;
+  readonly close?: (folder: string) => Promise<void>;
 }
 
 /**

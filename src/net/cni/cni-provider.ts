@@ -1,21 +1,18 @@
-import { mkdir, readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { throwIfAborted } from '../../base/abort.ts';
-import { FirekilnError } from '../../base/errors/firekiln-error.ts';
-import { FileLock, withLock } from '../../base/lock.ts';
-import { isCniName } from '../../formats/cni/cni-names.ts';
 import type { CniResult } from '../../formats/cni/cni-result.ts';
 import { listLinks } from '../links.ts';
 import type { AttachOptions, NetworkAttachment, NetworkProvider } from '../provider.ts';
 import { parseResolvConf, type ResolvConf, resolverFiles } from '../resolv-conf.ts';
-import { type AttachRecord, listRecords, readRecord, recordPath, writeRecord } from './attach-record.ts';
-import { addChain, type ChainRun, checkChain, deleteChain } from './chain.ts';
+import { type AttachRecord, writeRecord } from './attach-record.ts';
+import { AttachedVms } from './attached-vms.ts';
+import { addChain, type ChainRun } from './chain.ts';
 import { chooseVersion } from './choose-version.ts';
 import { findNetwork } from './find-network.ts';
 import { guestFacts } from './guest-facts.ts';
 import { collectNetworkGarbage, networkStatus } from './maintain-network.ts';
-import { createNetns, isNetns, netnsPath, removeNetns } from './netns.ts';
-import { dropCached, listCached, readCached, writeCached } from './result-cache.ts';
+import { createNetns, netnsPath } from './netns.ts';
+import { listCached, writeCached } from './result-cache.ts';
 import { shieldLoopback } from './shield-loopback.ts';
 
 export interface CniNetworkOptions {
@@ -34,10 +31,6 @@ export interface CniNetworkOptions {
 }
 
 export interface CniNetworkProvider extends NetworkProvider {
-  /** The ids of VMs that are attached, or were when something was killed. */
-  attached(): Promise<readonly string[]>;
-  /** Asks the plugins whether what they made for a VM is still as it was. */
-  check(vmId: string, signal?: AbortSignal): Promise<void>;
   /** Asks the plugins whether they could serve a VM; true if they can be asked (CNI 1.1.0). */
   status(signal?: AbortSignal): Promise<boolean>;
   /** Lets the plugins free what belongs to no attachment that is known; true if they can be asked (CNI 1.1.0). */
@@ -48,9 +41,8 @@ const ifName = 'eth0';
 
 /** Networks made by CNI plugins, in a network namespace for each VM. Needs root. */
 export function createCniNetworkProvider(options: CniNetworkOptions): CniNetworkProvider {
-  const { stateDir, binDirs } = options;
-  const pathOf = (vmId: string) => recordPath(stateDir, checkedId(vmId));
-  const lockOf = (vmId: string) => join(stateDir, 'locks', `${checkedId(vmId)}.lock`);
+  const { binDirs } = options;
+  const vms = new AttachedVms(options.stateDir);
 
   return {
     name: 'cni',
@@ -61,39 +53,25 @@ export function createCniNetworkProvider(options: CniNetworkOptions): CniNetwork
         network,
         version: await chooseVersion(network, binDirs),
         binDirs,
-        containerId: checkedId(request.vmId),
+        containerId: request.vmId,
         netns: netnsPath(options.netnsDir, request.vmId),
         ifName,
         args: cniArgs(request),
         capabilityArgs: capabilityArgs(request),
       };
-      await mkdir(stateDir, { recursive: true, mode: 0o700 });
-      await using _lock = await FileLock.acquire(lockOf(request.vmId), { signal: request.signal });
-      await undo(pathOf(request.vmId));
+      await using _lock = await vms.lock(request.vmId, request.signal);
+      await vms.undo(request.vmId);
       try {
         return await make({ run, cacheDir: options.cacheDir }, request);
       } catch (error) {
-        await undo(pathOf(request.vmId)).catch((also: unknown) => {
+        await vms.undo(request.vmId).catch((also: unknown) => {
           const words = also instanceof Error ? also.message : String(also);
           request.emitter.message('warn', `not all of the network of ${request.vmId} could be undone: ${words}`);
         });
         throw error;
       }
     },
-    detach: async (vmId) => {
-      const lock = await FileLock.acquire(lockOf(vmId));
-      try {
-        await undo(pathOf(vmId));
-      } finally {
-        await lock.releaseAndRemove();
-      }
-    },
-    attached: async () => await listRecords(stateDir),
-    check: async (vmId, signal) => {
-      const record = await readRecord(pathOf(vmId));
-      if (record === undefined) throw new FirekilnError('NETWORK_FAILED', `${vmId} is not attached to a network`);
-      await checkChain(record.run, await lastResult(record), signal);
-    },
+    detach: async (vmId) => await vms.detach(vmId),
     status: async (signal) => {
       const { network } = await findNetwork(options.network, options.confDirs);
       return await networkStatus({ network, version: await chooseVersion(network, binDirs), binDirs, signal });
@@ -101,8 +79,8 @@ export function createCniNetworkProvider(options: CniNetworkOptions): CniNetwork
     collectGarbage: async (signal) => {
       const { network } = await findNetwork(options.network, options.confDirs);
       const version = await chooseVersion(network, binDirs);
-      const valid = await listCached(options.cacheDir, network.name);
-      return await withLock(networkLock(network.name), { signal }, async () => {
+      return await vms.alone(network.name, signal, async () => {
+        const valid = await listCached(options.cacheDir, network.name);
         return await collectNetworkGarbage({ network, version, binDirs, signal }, valid);
       });
     },
@@ -112,15 +90,17 @@ export function createCniNetworkProvider(options: CniNetworkOptions): CniNetwork
     const { run, cacheDir } = record;
     const { vmId, signal, emitter, publish } = request;
     const { network, netns } = run;
-    const path = pathOf(vmId);
+    const path = vms.recordPath(vmId);
     await writeRecord(path, record);
     await createNetns(netns, signal);
     const keep = async (result: CniResult) => await writeRecord(path, { ...record, result });
-    // Plugins race with themselves when they make what all VMs of a network share, such as iptables chains.
-    const result = await withLock(networkLock(network.name), { signal }, async () => await addChain(run, keep, signal));
     const { containerId, args, capabilityArgs } = run;
     const cached = { containerId, ifName, networkName: network.name, netns, args, capabilityArgs };
-    await writeCached(cacheDir, { ...cached, config: network.text, result }, run.version);
+    const result = await vms.alone(network.name, signal, async () => {
+      const last = await addChain(run, keep, signal);
+      await writeCached(cacheDir, { ...cached, config: network.text, result: last }, run.version);
+      return last;
+    });
     const facts = guestFacts(result, vmId, network.name, await hostResolvers());
     await shieldLoopback(netns, facts.tapName, signal);
     const tap = (await listLinks(netns, signal)).find(({ name }) => name === facts.tapName);
@@ -142,32 +122,6 @@ export function createCniNetworkProvider(options: CniNetworkOptions): CniNetwork
       published: mapsPorts(network.plugins) ? publish : [],
     };
   }
-
-  /** Safe twice, and whatever state a killed attach has left. */
-  async function undo(path: string): Promise<void> {
-    const record = await readRecord(path);
-    if (record === undefined) return;
-    const { run, cacheDir } = record;
-    const { network, containerId, netns } = run;
-    const result = await lastResult(record);
-    const gone = !(await isNetns(netns));
-    await withLock(networkLock(network.name), {}, async () => {
-      await deleteChain(gone ? { ...run, netns: '' } : run, result);
-    });
-    await dropCached(cacheDir, { networkName: network.name, containerId, ifName: run.ifName });
-    await removeNetns(netns);
-    await rm(path, { force: true });
-  }
-
-  function networkLock(name: string): string {
-    return join(stateDir, 'locks', `network-${name}.lock`);
-  }
-}
-
-async function lastResult({ run, cacheDir, result }: AttachRecord): Promise<CniResult | undefined> {
-  if (result !== undefined) return result;
-  const key = { networkName: run.network.name, containerId: run.containerId, ifName: run.ifName };
-  return (await readCached(cacheDir, key))?.result;
 }
 
 function cniArgs({ tapOwner }: AttachOptions): ChainRun['args'] {
@@ -199,10 +153,4 @@ function mapsPorts(plugins: ChainRun['network']['plugins']): boolean {
 async function hostResolvers(): Promise<readonly ResolvConf[]> {
   const texts = await Promise.all(resolverFiles.map(async (path) => await readFile(path, 'utf8').catch(() => '')));
   return texts.map(parseResolvConf);
-}
-
-/** Names of files, and the CNI container id, are made of it. */
-function checkedId(vmId: string): string {
-  if (/^[A-Za-z0-9-]{1,60}$/.test(vmId) && isCniName(vmId)) return vmId;
-  throw new FirekilnError('NETWORK_FAILED', `${JSON.stringify(vmId)} can not be the id of a VM`);
 }

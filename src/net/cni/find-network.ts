@@ -33,7 +33,7 @@ export async function findNetwork(name: string, folders: readonly string[]): Pro
       names.length === 0
         ? 'No network is configured there; `firekiln setup network machine-builds` writes one.'
         : `There are: ${names.join(', ')}.`,
-    details: bad.map(({ file, error }) => `${file}: ${error instanceof Error ? error.message : String(error)}`),
+    details: bad.map(({ error }) => (error instanceof Error ? error.message : String(error))),
   });
 }
 

@@ -19,8 +19,7 @@ describeCni('the cni network provider with the real plugins', () => {
     host = await CniHost.create(folder.path, 125);
   });
   afterEach(async () => {
-    const provider = host.provider();
-    for (const vmId of await provider.attached()) await provider.detach(vmId);
+    for (const vmId of await host.vms.list()) await host.vms.detach(vmId);
     await host.remove();
   });
   const request = (vmId: string, more: Partial<AttachOptions> = {}): AttachOptions => ({
@@ -98,12 +97,12 @@ describeCni('the cni network provider with the real plugins', () => {
     expect(Buffer.from(String(cached.config), 'base64').toString()).toBe(
       await readFile(join(host.confDir, '10-test.conflist'), 'utf8'),
     );
-    await provider.check('vm-a');
+    await host.vms.check('vm-a');
     await runProcess('nsenter', {
       args: [`--net=${String(cached.netns)}`, 'tc', 'qdisc', 'del', 'dev', 'tap0', 'ingress'],
     });
-    await expect(provider.check('vm-a')).rejects.toThrow(/tc-redirect-tap failed to CHECK: tap0 has no ingress qdisc/);
-    await expect(provider.check('vm-b')).rejects.toMatchObject({ code: 'NETWORK_FAILED' });
+    await expect(host.vms.check('vm-a')).rejects.toThrow(/tc-redirect-tap failed to CHECK: tap0 has no ingress qdisc/);
+    await expect(host.vms.check('vm-b')).rejects.toMatchObject({ code: 'NETWORK_FAILED' });
   });
 
   it('ten VMs, one after the other, leave exactly nothing', async () => {
@@ -134,7 +133,7 @@ describeCni('the cni network provider with the real plugins', () => {
     // What can't be undone now is kept, and undone as soon as it can be.
     await broken.fail('broken', 'DEL', '{"code":11,"msg":"not now"}');
     await expect(host.provider({ binDirs }).attach(request('vm-a'))).rejects.toThrow(/out of order/);
-    expect(await host.provider().attached()).toEqual(['vm-a']);
+    expect(await host.vms.list()).toEqual(['vm-a']);
     await expect(host.provider().detach('vm-a')).rejects.toThrow(/broken failed to DEL: not now/);
     await broken.fail('broken', 'DEL', undefined);
     await host.provider().detach('vm-a');
