@@ -3,6 +3,7 @@ import { reportFatal } from '../report/fatal.ts';
 import { addBaseCommand } from './commands/base.ts';
 import { addBuildCommand } from './commands/build.ts';
 import { addDockerfileCommand } from './commands/dockerfile.ts';
+import { addDoctorCommand } from './commands/doctor.ts';
 import { addExecCommand } from './commands/exec.ts';
 import { addImagesCommand } from './commands/images.ts';
 import { addInspectCommand } from './commands/inspect.ts';
@@ -15,6 +16,7 @@ import { addPurgeCommand } from './commands/purge.ts';
 import { addRmCommand } from './commands/rm.ts';
 import { addRmiCommand } from './commands/rmi.ts';
 import { addRunCommand } from './commands/run.ts';
+import { addSetupCommand } from './commands/setup.ts';
 import { addShimCommand } from './commands/shim.ts';
 import { addStopCommand } from './commands/stop.ts';
 import { addTagCommand } from './commands/tag.ts';
@@ -49,6 +51,8 @@ export async function main(argv: readonly string[]): Promise<number> {
   addPurgeCommand(program);
   addShimCommand(program);
   addNetworkCommand(program);
+  addSetupCommand(program);
+  addDoctorCommand(program);
   addVersionCommand(program);
   try {
     await program.parseAsync(argv, { from: 'user' });

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { abortError, throwIfAborted } from '../base/abort.ts';
-import { createClientKey, createHostKey } from '../ssh/keys.ts';
+import { createKeyPair } from '../ssh/keys.ts';
 import { SshConnection } from '../ssh/ssh-connection.ts';
 import type { DriverCapabilities, Machine } from '../vm/driver.ts';
 import { BootWatch } from './boot-watch.ts';
@@ -24,8 +24,8 @@ export async function bootGuest(options: BootOptions): Promise<Guest> {
   throwIfAborted(signal, `booting the machine ${id}`);
   const started = performance.now();
   emitter.emit({ event: 'vm.starting', vmId: id, driver: driver.name, purpose: options.purpose });
-  const hostKey = createHostKey();
-  const clientKey = createClientKey();
+  const hostKey = createKeyPair();
+  const clientKey = createKeyPair();
   const seed = join(runDir, `seed-${randomBytes(4).toString('hex')}.cpio`);
   await using cleanup = new AsyncDisposableStack();
   await mkdir(runDir, { recursive: true, mode: 0o700 });
@@ -35,7 +35,7 @@ export async function bootGuest(options: BootOptions): Promise<Guest> {
     control: driver.capabilities.controlTransport,
     driveCount: options.drives.length,
     network: options.network,
-    hostKey: hostKey.dropbear,
+    hostKey: hostKey.privateKey,
     authorizedKey: clientKey.authorizedKey,
   });
   await writeFile(seed, contents, { mode: 0o600 });

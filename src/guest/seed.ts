@@ -10,8 +10,8 @@ export interface Seed {
   readonly control: 'virtio-serial' | 'vsock';
   readonly driveCount: number;
   readonly network: NetworkAttachment | undefined;
-  /** As dropbear reads it. */
-  readonly hostKey: Buffer;
+  /** OpenSSH's private key file. */
+  readonly hostKey: string;
   readonly authorizedKey: string;
 }
 
@@ -29,7 +29,7 @@ export function writeSeed(seed: Seed): Buffer {
   return writeCpio([
     { path: byteStringFromText('seed'), mode: 0o700, content: { kind: 'directory' } },
     file('seed/settings', Buffer.from(settings.join(''))),
-    file('seed/host_key', seed.hostKey),
+    file('seed/host_key', Buffer.from(seed.hostKey)),
     file('seed/authorized_keys', Buffer.from(seed.authorizedKey)),
   ]);
 }

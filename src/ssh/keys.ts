@@ -1,35 +1,19 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 
-/** The key pair of an SSH server, in the forms that the two ends want. */
-export interface HostKey {
-  /** As dropbear reads it (`dropbear -r FILE`). */
-  readonly dropbear: Buffer;
-  /** The public key on the wire (RFC 8709, section 4), to be pinned. */
-  readonly publicBlob: Buffer;
-}
-
-export interface ClientKey {
+export interface KeyPair {
   /** OpenSSH's private key file. */
   readonly privateKey: string;
   /** A line of authorized_keys. */
   readonly authorizedKey: string;
-}
-
-/** A new Ed25519 host key, never written anywhere by this. */
-export function createHostKey(): HostKey {
-  const { secret, open } = newKeyPair();
-  return {
-    // dropbear's ed25519.c, buf_put_ed25519_priv_key: one string of both halves.
-    dropbear: Buffer.concat([keyType, sshString(Buffer.concat([secret, open]))]),
-    publicBlob: Buffer.concat([keyType, sshString(open)]),
-  };
+  /** The public key on the wire (RFC 8709, section 4). */
+  readonly publicBlob: Buffer;
 }
 
 /**
- * A new Ed25519 client key for one machine. Put together here: of the keys that ssh2 makes, one in 200 has a leading
+ * A new Ed25519 key pair, never written anywhere by this. Put together here: of the keys that ssh2 makes, one in 200 has a leading
  * zero too few and is refused as malformed.
  */
-export function createClientKey(): ClientKey {
+export function createKeyPair(): KeyPair {
   const { secret, open } = newKeyPair();
   const publicBlob = Buffer.concat([keyType, sshString(open)]);
   const none = sshString(Buffer.from('none'));
@@ -52,6 +36,7 @@ export function createClientKey(): ClientKey {
   return {
     privateKey: `-----BEGIN OPENSSH PRIVATE KEY-----\n${lines.join('\n')}\n-----END OPENSSH PRIVATE KEY-----\n`,
     authorizedKey: `ssh-ed25519 ${publicBlob.toString('base64')}\n`,
+    publicBlob,
   };
 }
 

@@ -43,6 +43,8 @@ export interface SshChannel {
 }
 
 const keepaliveMs = 10_000;
+/** Output that was written before the exit may still be under way from a slow guest. */
+const silenceAfterExitMs = 3000;
 
 /** A connection to an SSH server over any byte stream: one login, many commands at once. */
 export class SshConnection implements AsyncDisposable {
@@ -121,14 +123,18 @@ export class SshConnection implements AsyncDisposable {
       agentForward: options.agentForward === true,
       ...(pty && { pty }),
     };
-    const channel = await this.#ask<ClientChannel>((done) => this.#client.exec(command, asked, done));
-    return sshChannel(channel);
+    return await this.#ask(
+      (done) => this.#client.exec(command, asked, done),
+      // At once: the exit of a short command comes in the same packet as the answer.
+      sshChannel,
+    );
   }
 
   /** Connects from the server to a TCP port. Throws SSH_FAILED if the server can't. */
   async connect(target: { readonly host: string; readonly port: number }): Promise<Duplex> {
-    return await this.#ask<ClientChannel>((done) =>
-      this.#client.forwardOut('127.0.0.1', 0, target.host, target.port, done),
+    return await this.#ask(
+      (done) => this.#client.forwardOut('127.0.0.1', 0, target.host, target.port, done),
+      (channel) => channel,
     );
   }
 
@@ -149,13 +155,16 @@ export class SshConnection implements AsyncDisposable {
     await this.closed;
   }
 
-  async #ask<T>(question: (done: (error: Error | undefined, answer: T) => void) => void): Promise<T> {
+  async #ask<T>(
+    question: (done: (error: Error | undefined, channel: ClientChannel) => void) => void,
+    wrap: (channel: ClientChannel) => T,
+  ): Promise<T> {
     if (!this.#isOpen) throw failed(this.#error ?? new Error('the connection is closed'));
     return await new Promise<T>((resolve, reject) => {
       // A question whose connection breaks is never answered by ssh2.
       void this.closed.then((error) => reject(failed(error ?? new Error('the connection was closed'))));
       try {
-        question((error, answer) => (error === undefined ? resolve(answer) : reject(failed(error))));
+        question((error, channel) => (error === undefined ? resolve(wrap(channel)) : reject(failed(error))));
       } catch (error) {
         reject(failed(error instanceof Error ? error : new Error(String(error))));
       }
@@ -173,6 +182,7 @@ function sshChannel(channel: ClientChannel): SshChannel {
   const exit = new Promise<SshExit>((resolve) => {
     channel.once('close', () => resolve({ exitCode, signal }));
   });
+  channel.once('exit', () => closeWhenSilent(channel));
   return {
     stream: channel,
     stderr: channel.stderr,
@@ -180,6 +190,28 @@ function sshChannel(channel: ClientChannel): SshChannel {
     resize: ({ columns, rows }) => channel.setWindow(rows, columns, 0, 0),
     close: () => channel.close(),
   };
+}
+
+/**
+ * A server closes a channel when nothing holds its pipes any more. What a command has left behind must not keep its end
+ * from being told: once it has ended and nothing more comes, the channel is closed from here.
+ */
+function closeWhenSilent(channel: ClientChannel): void {
+  const streams = [channel, channel.stderr];
+  const timer = setTimeout(() => {
+    // Nothing comes either while nobody takes what is there.
+    if (streams.some((stream) => stream.readableLength > 0)) timer.refresh();
+    else channel.close();
+  }, silenceAfterExitMs);
+  for (const stream of streams) {
+    // A listener would set the stream flowing.
+    const push = stream.push.bind(stream);
+    stream.push = (...chunk) => {
+      timer.refresh();
+      return push(...chunk);
+    };
+  }
+  channel.once('close', () => clearTimeout(timer));
 }
 
 function failed(error: Error): FirekilnError {

@@ -4,7 +4,7 @@
  */
 export const applianceProgramPackages: readonly string[] = [
   'busybox-static',
-  'dropbear-bin',
+  'openssh-server',
   'socat',
   'util-linux',
   'e2fsprogs',
@@ -13,7 +13,7 @@ export const applianceProgramPackages: readonly string[] = [
 /** Path in the packages -> path in the appliance. */
 export const applianceProgramFiles: ReadonlyMap<string, string> = new Map([
   ['bin/busybox', 'bin/busybox'],
-  ['usr/sbin/dropbear', 'sbin/dropbear'],
+  ['usr/sbin/sshd', 'sbin/sshd'],
   ['usr/bin/socat', 'bin/socat'],
   // busybox's setpriv, unshare and nsenter lack what steps need: --reuid, --bounding-set, --propagation.
   ['usr/bin/setpriv', 'bin/setpriv'],

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Digest, digestOfValue } from '../../base/digest.ts';
@@ -24,7 +25,8 @@ export async function findTools(store: Store): Promise<InstalledTools | undefine
   const key = (await store.pins.list()).find(({ name }) => name === pin)?.refs[0];
   const folder = key === undefined ? undefined : await store.artifacts.find(kind, key);
   if (key === undefined || folder === undefined) return undefined;
-  return { key, archive: join(folder, archiveName) };
+  const archive = join(folder, archiveName);
+  return existsSync(archive) ? { key, archive } : undefined;
 }
 
 /** Named for what it is made from, so that another version of Firekiln makes its own. */
@@ -51,7 +53,9 @@ export async function setUpTools(context: SetupContext): Promise<InstalledTools>
     };
     await store.artifacts.ensure(kind, key, make, { signal, label: 'programs of the appliance' });
     await store.pins.set(pin, [key]);
-    return { key, archive: join((await store.artifacts.find(kind, key)) ?? '', archiveName) };
+    const tools = await findTools(store);
+    if (tools === undefined) throw new Error(`the programs ${key} were kept and are not there`);
+    return tools;
   });
 }
 

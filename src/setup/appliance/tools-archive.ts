@@ -2,14 +2,14 @@ import { byteStringFromText } from '../../base/byte-string.ts';
 import { type CpioEntry, writeCpio } from '../../formats/cpio/cpio.ts';
 
 /** Goes up whenever the same packages give another archive. */
-export const toolsFormat = 1;
+export const toolsFormat = 2;
 
 /** Made at assembly, so that the guest's init needs no time for them. */
 const folders = ['dev', 'etc', 'mnt', 'proc', 'root', 'run', 'sys', 'tmp', 'var'];
 
 /**
  * The part of the initramfs that comes from packages: the programs, a link to busybox for each applet that no program
- * replaces, and the accounts that dropbear looks for. Deterministic.
+ * replaces, and the accounts that sshd looks for. Deterministic.
  *
  * @param applets Names as `busybox --list` prints them.
  */
@@ -32,7 +32,11 @@ export function writeToolsArchive(files: ReadonlyMap<string, Buffer>, applets: r
   }
   const text = (path: string, mode: number, value: string) =>
     put(path, mode, { kind: 'file', data: Buffer.from(value) });
-  text('etc/passwd', 0o644, 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n');
+  text(
+    'etc/passwd',
+    0o644,
+    'root:x:0:0:root:/root:/bin/sh\nsshd:x:74:65534:sshd:/run/sshd:/bin/false\nnobody:x:65534:65534:nobody:/:/bin/false\n',
+  );
   text('etc/group', 0o644, 'root:x:0:\nnogroup:x:65534:\n');
   text('etc/shells', 0o644, '/bin/sh\n');
   text('etc/hosts', 0o644, '127.0.0.1 localhost\n::1 localhost\n');

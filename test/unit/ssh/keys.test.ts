@@ -1,11 +1,11 @@
 import ssh2 from 'ssh2';
 import { describe, expect, it } from 'vitest';
-import { createClientKey } from '../../../src/ssh/keys.ts';
+import { createKeyPair } from '../../../src/ssh/keys.ts';
 
-describe('createClientKey', () => {
+describe('createKeyPair', () => {
   it('makes keys that are always read, also those with leading zeros', () => {
     for (let count = 0; count < 1500; count++) {
-      const { privateKey, authorizedKey } = createClientKey();
+      const { privateKey, authorizedKey } = createKeyPair();
       const parsed = ssh2.utils.parseKey(privateKey);
       if (parsed instanceof Error) throw parsed;
       const [key] = Array.isArray(parsed) ? parsed : [parsed];
