@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { isLoopbackServer, maxServers, parseResolvConf } from '../resolv-conf.ts';
 
 export interface GuestResolver {
   /** What the guest is told. */
@@ -12,40 +13,19 @@ export interface GuestResolver {
 /** The address that stands for the host's own resolver inside guests; any that no network uses. */
 export const forwardAddress = '169.254.1.1';
 
-const maxServers = 3;
-
 /**
  * What a guest needs to resolve names as its host does, from the texts of resolv.conf(5) files, the first with a server
  * that is not on a loopback address (systemd-resolved lists its upstreams in a second file).
  */
 export function guestResolver(files: readonly string[]): GuestResolver {
-  const parsed = files.map(parse);
-  const direct = parsed.find(({ servers }) => servers.some((server) => !isLoopback(server)));
+  const parsed = files.map(parseResolvConf);
+  const direct = parsed.find(({ servers }) => servers.some((server) => !isLoopbackServer(server)));
   const { search, options } = parsed[0] ?? { search: [], options: [] };
   if (direct !== undefined) {
-    const servers = direct.servers.filter((server) => !isLoopback(server)).slice(0, maxServers);
+    const servers = direct.servers.filter((server) => !isLoopbackServer(server)).slice(0, maxServers);
     return { servers, search, options };
   }
   // resolv.conf(5): without any server the one on this machine is meant.
   const [own = '127.0.0.1'] = parsed.flatMap(({ servers }) => servers).filter((server) => isIP(server) === 4);
   return { servers: [forwardAddress], search, options, forwardTo: own };
-}
-
-function parse(text: string): { servers: string[]; search: string[]; options: string[] } {
-  const servers: string[] = [];
-  let search: string[] = [];
-  const options: string[] = [];
-  for (const line of text.split('\n')) {
-    const [word, ...values] = line.trim().split(/\s+/);
-    const [first] = values;
-    // An address with a zone means something on its own host only.
-    if (word === 'nameserver' && first !== undefined && isIP(first) !== 0 && !first.includes('%')) servers.push(first);
-    else if (word === 'search' || word === 'domain') search = values;
-    else if (word === 'options') options.push(...values);
-  }
-  return { servers, search, options };
-}
-
-function isLoopback(address: string): boolean {
-  return address.startsWith('127.') || address === '::1' || address.toLowerCase().startsWith('::ffff:127.');
 }

@@ -8,6 +8,7 @@ import { FirekilnError } from '../../base/errors/firekiln-error.ts';
 import { lastLines, type RunningProcess, startProcess } from '../../base/process.ts';
 import { systemCode } from '../../base/system-error.ts';
 import type { AttachOptions, NetworkAttachment, NetworkProvider } from '../provider.ts';
+import { resolverFiles } from '../resolv-conf.ts';
 import { FilteredSocket } from './filtered-socket.ts';
 import { FrameFilter } from './frame-filter.ts';
 import { forwardAddress, type GuestResolver, guestResolver } from './guest-resolver.ts';
@@ -25,7 +26,6 @@ const stopDeadlineMs = 5000;
 /** The user `nobody` of Linux, as which passt runs for root. */
 const nobody = 65_534;
 const socketName = 'net.sock';
-const resolverFiles = ['/etc/resolv.conf', '/run/systemd/resolve/resolv.conf'];
 
 interface Attached {
   readonly passt: RunningProcess;

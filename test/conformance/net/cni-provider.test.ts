@@ -218,11 +218,11 @@ describeCni('the cni network provider with the real plugins', () => {
     expect(await host.leftovers()).toEqual([]);
   });
 
-  it('ten VMs at the same time have addresses of their own', async () => {
+  it('VMs that come at the same time have addresses of their own', async () => {
     const provider = host.provider();
-    const ids = Array.from({ length: 10 }, (_, i) => `vm-${i}`);
+    const ids = Array.from({ length: 4 }, (_, i) => `vm-${i}`);
     const all = await Promise.all(ids.map(async (vmId) => await provider.attach(request(vmId))));
-    expect(new Set(all.flatMap(({ addresses }) => addresses)).size).toBe(10);
+    expect(new Set(all.flatMap(({ addresses }) => addresses)).size).toBe(4);
     await Promise.all(ids.map(async (vmId) => await provider.detach(vmId)));
     expect(await host.leftovers()).toEqual([]);
   });
