@@ -1,5 +1,6 @@
 import { readFile, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
+import { getuid } from 'node:process';
 import { FirekilnError } from '../base/errors/firekiln-error.ts';
 import { explainSystemError } from '../base/system-error.ts';
 import type { ContainerConfig } from '../formats/oci/image.ts';
@@ -103,7 +104,7 @@ export async function runVm(env: RuntimeEnvironment, options: RunOptions): Promi
     return {
       ...record,
       segments: segments.map(({ key, path }) => ({ key, path })),
-      runDir: await makeRunFolder({ dataDir: env.dataDir, id, env: env.env }),
+      runDir: await makeRunFolder({ dataDir: env.dataDir, id, env: env.env, isRoot: getuid?.() === 0 }),
     };
   });
   let client: ControlClient;

@@ -1,5 +1,4 @@
 import { mkdir, stat } from 'node:fs/promises';
-import { userInfo } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { FirekilnError } from '../../base/errors/firekiln-error.ts';
 
@@ -16,12 +15,14 @@ export async function makeRunFolder(options: {
   readonly dataDir: string;
   readonly id: string;
   readonly env: NodeJS.ProcessEnv;
+  readonly isRoot: boolean;
 }): Promise<string> {
-  const { dataDir, id, env } = options;
+  const { dataDir, id, env, isRoot } = options;
   const xdg = env.XDG_RUNTIME_DIR;
-  const { uid } = userInfo();
+  // Not by the user's name: a user id may be without one.
+  const uid = process.getuid?.() ?? 0;
   const bases = [
-    ...(uid === 0 ? ['/run/firekiln'] : []),
+    ...(isRoot ? ['/run/firekiln'] : []),
     ...(xdg !== undefined && isAbsolute(xdg) ? [join(xdg, 'firekiln')] : []),
     join(dataDir, 'run'),
     `/tmp/firekiln-${uid}`,
