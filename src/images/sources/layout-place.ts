@@ -70,7 +70,8 @@ export async function selectInLayout(
 
 function byTag(index: ImageIndex, tag: string | undefined): Descriptor | undefined {
   const images = index.manifests.filter(({ mediaType }) => [...indexTypes, ...manifestTypes].includes(mediaType));
-  if (tag === undefined && images.length === 1) return images[0];
+  // Several names of one image are no choice.
+  if (tag === undefined && new Set(images.map(({ digest }) => digest)).size === 1) return images[0];
   const wanted = tag ?? 'latest';
   const isNamed = ({ annotations = {} }: Descriptor) =>
     annotations[refName] === wanted ||

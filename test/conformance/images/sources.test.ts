@@ -111,7 +111,8 @@ describeWithTools(['skopeo', 'umoci', 'docker-registry', 'mke2fs', 'gzip'], 'ima
     await runProcess('gzip', { args: ['-k', place('docker.tar')] });
     await withStore('read', async (store) => {
       expect(await broughtBy(layoutSource(store, place('copied'), { tag: 'second' }))).toEqual(layers);
-      await expect(broughtBy(layoutSource(store, place('copied'), {}))).rejects.toMatchObject({
+      expect(await broughtBy(layoutSource(store, place('copied'), {}))).toEqual(layers);
+      await expect(broughtBy(layoutSource(store, place('copied'), { tag: 'third' }))).rejects.toMatchObject({
         code: 'BASE_NOT_FOUND',
         hint: 'It has first, second.',
       });
