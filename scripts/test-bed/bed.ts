@@ -24,5 +24,5 @@ export async function prepareBed(): Promise<Bed> {
   });
   const kernel = join(boot, 'boot/vmlinuz');
   const disk = await systemDisk({ systemTar, binaries });
-  return { kernel, initrd: join(boot, 'boot/initrd'), disk, tscKhz: await hostTscKhz(kernel) };
+  return { kernel, initrd: join(boot, 'boot/initrd'), disk, tscKhz: await hostTscKhz() };
 }

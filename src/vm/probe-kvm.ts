@@ -8,8 +8,7 @@ import { systemCode } from '../base/system-error.ts';
 import type { KernelImage, Machine, MachineDriver } from './driver.ts';
 import { HostFactsFile } from './host-facts.ts';
 
-/** With KVM a kernel is through in under a second. */
-const bootDeadlineMs = 15_000;
+const defaultDeadlineMs = 15_000;
 
 export interface ProbeKvmOptions {
   /** That of the VMM in question, set up for KVM. */
@@ -23,12 +22,16 @@ export interface ProbeKvmOptions {
   readonly folder: string;
   /** Find out again what is known already. */
   readonly fresh?: boolean;
+  /** `/dev/kvm` by default. */
+  readonly device?: string;
+  /** Milliseconds that the boot may take; with KVM a kernel is through in under a second. */
+  readonly deadlineMs?: number;
   readonly signal?: AbortSignal | undefined;
 }
 
 /** Why guests of a VMM do not boot with KVM on this host; undefined if they do. Tried once per boot of the host. */
 export async function whyNoKvm(options: ProbeKvmOptions): Promise<string | undefined> {
-  const refused = await refusedKvm();
+  const refused = await refusedKvm(options.device ?? '/dev/kvm');
   if (refused !== undefined) return refused;
   const { binary, kernelDigest, folder, fresh = false, signal } = options;
   const { size, mtimeMs } = await stat(binary);
@@ -44,7 +47,7 @@ export async function whyNoKvm(options: ProbeKvmOptions): Promise<string | undef
 }
 
 /** Why KVM can't be used without trying to boot anything, such as a device that may not be opened. */
-async function refusedKvm(device = '/dev/kvm'): Promise<string | undefined> {
+async function refusedKvm(device: string): Promise<string | undefined> {
   try {
     await access(device, constants.R_OK | constants.W_OK);
     return undefined;
@@ -60,6 +63,7 @@ async function refusedKvm(device = '/dev/kvm'): Promise<string | undefined> {
  * /dev/kvm that opens but runs no guest is common in nested clouds.
  */
 async function tryBoot(options: ProbeKvmOptions): Promise<string> {
+  const { deadlineMs = defaultDeadlineMs } = options;
   const runDir = await mkdtemp(join(tmpdir(), 'fk-kvm-'));
   let machine: Machine | undefined;
   let timer: NodeJS.Timeout | undefined;
@@ -77,11 +81,11 @@ async function tryBoot(options: ProbeKvmOptions): Promise<string> {
     });
     await machine.start(options.signal);
     const late = new Promise<undefined>((resolve) => {
-      timer = setTimeout(() => resolve(undefined), bootDeadlineMs);
+      timer = setTimeout(() => resolve(undefined), deadlineMs);
     });
     const end = await Promise.race([machine.ended, late]);
     options.signal?.throwIfAborted();
-    if (end === undefined) return `a guest did not boot within ${bootDeadlineMs / 1000} s`;
+    if (end === undefined) return `a guest did not boot within ${deadlineMs / 1000} s`;
     // The kernel has no root to go on with: the last thing it does by itself.
     if (end.reason === 'panic' && /VFS|init/.test(end.detail)) return '';
     return `a guest did not boot, ${firstWords(end.detail)}`;

@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { hostTscKhz } from '../../../scripts/test-bed/host-clock.ts';
 import { findProgram, runProcess, startProcess } from '../../../src/base/process.ts';
 import { debianKernel, type GuestKernel } from './debian-kernel.ts';
 
@@ -17,7 +18,7 @@ export interface GuestRun {
 
 /** The console line that says that the script has ended well. */
 const done = 'firekiln-guest: done';
-const bootTimeoutMs = 40_000;
+const bootTimeoutMs = 120_000;
 const runTimeoutMs = 300_000;
 const moduleNames = ['virtio_ring', 'virtio', 'virtio_mmio', 'virtio_blk', 'overlay', 'loop'];
 
@@ -31,9 +32,7 @@ export async function bootGuest(run: GuestRun): Promise<string> {
   try {
     const initrd = await makeInitrd(kernel, run, work);
     for (let attempt = 1; ; attempt++) {
-      const khz = readKhz(kernel);
-      const end = await boot({ kernel, initrd, khz, run });
-      if (khz === undefined) writeKhz(kernel, end.console);
+      const end = await boot({ kernel, initrd, khz: await hostTscKhz(), run });
       if (end.started) {
         if (end.reached) return end.console;
         throw new Error(`the guest's script failed:\n${end.console.split('\n').slice(-40).join('\n')}`);
@@ -91,7 +90,7 @@ interface BootEnd {
 async function boot(options: {
   readonly kernel: GuestKernel;
   readonly initrd: string;
-  readonly khz: number | undefined;
+  readonly khz: number;
   readonly run: GuestRun;
 }): Promise<BootEnd> {
   const { kernel, initrd, khz, run } = options;
@@ -100,7 +99,6 @@ async function boot(options: {
     const drive = `id=d${i},file=${path},format=raw,if=none,readonly=${mode}`;
     return ['-drive', drive, '-device', `virtio-blk-device,drive=d${i}`];
   });
-  const early = khz === undefined ? '' : ` tsc_early_khz=${khz}`;
   let console = '';
   let wasKilled = false;
   const stop = new AbortController();
@@ -108,7 +106,7 @@ async function boot(options: {
     args: [
       ['-M', 'microvm', '-accel', 'tcg', '-cpu', 'max', '-m', '384', '-smp', '1', '-nodefaults', '-no-user-config'],
       ['-nographic', '-no-reboot', '-serial', 'stdio', '-kernel', kernel.vmlinuz, '-initrd', initrd],
-      ['-append', `console=ttyS0 panic=-1 reboot=t${early}`, ...drives],
+      ['-append', `console=ttyS0 panic=-1 reboot=t tsc_early_khz=${khz}`, ...drives],
     ].flat(),
     stdout: {
       each: (chunk) => {
@@ -130,24 +128,4 @@ async function boot(options: {
   await machine.result;
   clearTimeout(watch);
   return { console, started: started(), reached: run.killAt === undefined ? console.includes(done) : wasKilled };
-}
-
-/*
- * Without the rate of its clock an emulated guest measures it, which fails while the host is busy: what a first boot
- * has measured is kept until the host boots again.
- */
-
-function khzFile(kernel: GuestKernel): string {
-  const bootId = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-  return join(kernel.folder, `tsc-khz-${bootId}`);
-}
-
-function readKhz(kernel: GuestKernel): number | undefined {
-  const file = khzFile(kernel);
-  return existsSync(file) ? Number(readFileSync(file, 'utf8')) : undefined;
-}
-
-function writeKhz(kernel: GuestKernel, console: string): void {
-  const measured = /tsc: Detected ([0-9.]+) MHz/.exec(console)?.[1];
-  if (measured !== undefined) writeFileSync(khzFile(kernel), String(Math.round(Number(measured) * 1000)));
 }
