@@ -10,12 +10,15 @@ import { whyNoKvm } from '../vm/probe-kvm.ts';
 import { type FoundAcceleration, findAcceleration } from '../vm/qemu/find-acceleration.ts';
 import { createQemuDriver } from '../vm/qemu/qemu-driver.ts';
 import type { App } from './app.ts';
+import { type CniFlags, openCniNetwork } from './network-cni.ts';
 
 export interface MachinesOptions {
   /** `--driver`; the configuration's, else `auto`, by default. */
   readonly driver?: 'auto' | 'qemu' | 'firecracker' | undefined;
   /** `--require-kvm`; the configuration's, else false, by default. */
   readonly requireKvm?: boolean | undefined;
+  /** A network of CNI instead of the user network: its name, and where CNI keeps its things. Needs root. */
+  readonly cni?: { readonly network: string; readonly flags?: CniFlags } | undefined;
   /** What will be booted: with its kernel is found out whether KVM works. */
   readonly appliance: Pick<Appliance, 'kernel' | 'digest'>;
 }
@@ -35,9 +38,11 @@ export async function openMachines(app: App, options: MachinesOptions): Promise<
   const { vm = {} } = await app.config();
   const driver = options.driver ?? vm.driver ?? 'auto';
   const requireKvm = options.requireKvm ?? vm.require_kvm ?? false;
-  return await app.part(`machines ${driver} ${requireKvm}`, async () => {
-    if (driver === 'firecracker') return await openFirecracker(app, options.appliance);
-    return await openQemu(app, options.appliance, requireKvm);
+  const { appliance, cni } = options;
+  return await app.part(`machines ${driver} ${requireKvm} ${JSON.stringify(cni)}`, async () => {
+    const network = cni === undefined ? undefined : await openCniNetwork(app, cni.network, cni.flags);
+    if (driver === 'firecracker') return { driver: await openFirecracker(app, appliance, network), network };
+    return { driver: await openQemu(app, appliance, requireKvm), network: network ?? (await openUserNetwork(app)) };
   });
 }
 
@@ -57,7 +62,11 @@ export async function qemuAcceleration(
   });
 }
 
-async function openQemu(app: App, appliance: MachinesOptions['appliance'], requireKvm: boolean): Promise<Machines> {
+async function openQemu(
+  app: App,
+  appliance: MachinesOptions['appliance'],
+  requireKvm: boolean,
+): Promise<MachineDriver> {
   const { acceleration, whyEmulated } = await qemuAcceleration(app, appliance);
   if (whyEmulated !== undefined) {
     if (requireKvm) {
@@ -70,17 +79,22 @@ async function openQemu(app: App, appliance: MachinesOptions['appliance'], requi
       `guests are emulated, which is slow and no security boundary (KVM does not work: ${whyEmulated})`,
     );
   }
-  return {
-    driver: createQemuDriver({ binary: await requireProgram('qemu-system-x86_64'), acceleration }),
-    network: createUserNetworkProvider({
-      binary: await requireProgram('passt'),
-      stateDir: join(app.dataDir, 'network', 'user'),
-    }),
-  };
+  return createQemuDriver({ binary: await requireProgram('qemu-system-x86_64'), acceleration });
+}
+
+async function openUserNetwork(app: App): Promise<NetworkProvider> {
+  return createUserNetworkProvider({
+    binary: await requireProgram('passt'),
+    stateDir: join(app.dataDir, 'network', 'user'),
+  });
 }
 
 /** There is no emulation in Firecracker, so it is only taken if it is asked for. */
-async function openFirecracker(app: App, { kernel, digest }: MachinesOptions['appliance']): Promise<Machines> {
+async function openFirecracker(
+  app: App,
+  { kernel, digest }: MachinesOptions['appliance'],
+  network: NetworkProvider | undefined,
+): Promise<MachineDriver> {
   const binary = await requireProgram('firecracker');
   const driver = createFirecrackerDriver({ binary });
   const folder = join(app.dataDir, 'host');
@@ -94,8 +108,10 @@ async function openFirecracker(app: App, { kernel, digest }: MachinesOptions['ap
       },
     );
   }
-  app.emitter.message('warn', 'guests in Firecracker have no network: the user network is for QEMU only');
-  return { driver, network: undefined };
+  if (network === undefined) {
+    app.emitter.message('warn', 'guests in Firecracker have no network: the user network is for QEMU only');
+  }
+  return driver;
 }
 
 async function requireProgram(name: string): Promise<string> {

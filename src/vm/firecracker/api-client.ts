@@ -42,9 +42,10 @@ export class FirecrackerApi {
   async call<K extends keyof FirecrackerCalls>(name: K, body: FirecrackerCalls[K], signal: AbortSignal): Promise<void> {
     const [method = '', path = ''] = name.split(' ');
     const id = 'drive_id' in body ? body.drive_id : 'iface_id' in body ? body.iface_id : '';
-    const { status, text } = await this.#send(method, path.replace('{id}', id), JSON.stringify(body), signal);
+    const target = path.replace('{id}', id);
+    const { status, text } = await this.#send(method, target, JSON.stringify(body), signal);
     if (status >= 200 && status < 300) return;
-    throw new Error(`Firecracker refused ${name} ${id}: ${faultOf(text)}`);
+    throw new Error(`Firecracker refused ${method} ${target}: ${faultOf(text)}`);
   }
 
   /** Whether somebody answers yet. */

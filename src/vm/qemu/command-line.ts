@@ -34,7 +34,7 @@ export const qemuLimits = {
 
 /** Kernel words that guests on QEMU's microvm need, whoever boots them. */
 export function qemuKernelArgs(acceleration: QemuAcceleration): string[] {
-  const words = ['console=ttyS0', 'panic=-1', 'reboot=t', 'quiet'];
+  const words = ['console=ttyS0', 'panic=-1', 'reboot=t', 'quiet', 'pci=off'];
   if (acceleration.kind === 'kvm') return words;
   // The emulated time stamp counter ticks at the host's rate: trusted, the guest's clock keeps up on a busy host.
   const clock = acceleration.tscKhz === undefined ? [] : [`tsc_early_khz=${acceleration.tscKhz}`];
