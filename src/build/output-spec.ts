@@ -3,7 +3,7 @@ import { FirekilnError } from '../base/errors/firekiln-error.ts';
 import { didYouMean } from '../base/nearest.ts';
 import { csvFields } from '../frontend/instructions/csv-fields.ts';
 
-export const outputTypes = ['ext4', 'tar', 'oci', 'docker', 'dir'] as const;
+const outputTypes = ['ext4', 'tar', 'oci', 'docker', 'dir'] as const;
 export type OutputType = (typeof outputTypes)[number];
 
 /** `-o type=T,dest=PATH[,size=N][,free=N]`. */

@@ -28,7 +28,7 @@ export interface HttpLimits {
   readonly maxRedirects: number;
 }
 
-export const defaultHttpLimits: HttpLimits = {
+const defaultHttpLimits: HttpLimits = {
   connectTimeoutMs: 15_000,
   headersTimeoutMs: 60_000,
   bodyTimeoutMs: 60_000,

@@ -7,7 +7,7 @@ export interface Pace {
 }
 
 /** A modem of 1990 is faster; below it a download would go on for ever without ever being silent. */
-export const slowestPace: Pace = { bytes: 64 * 1024, windowMs: 60_000 };
+const slowestPace: Pace = { bytes: 64 * 1024, windowMs: 60_000 };
 
 /**
  * Passes a body on, and throws TIMEOUT when it trickles: a server that sends one byte in each idle period would

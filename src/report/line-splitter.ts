@@ -1,6 +1,6 @@
 const newline = 0x0a;
 /** A line longer than this is given out in pieces: a step that never ends its line must not fill the memory. */
-export const maxLineBytes = 64 * 1024;
+const maxLineBytes = 64 * 1024;
 
 /** Cuts a stream of bytes into lines; each stream of each node has one of its own. */
 export class LineSplitter {

@@ -8,7 +8,7 @@ import type { CacheRecord, CacheRecords } from './store.ts';
 export const cacheKind = 'cache';
 
 /** Records are notes of where results lie, not the results; in bytes of JSON. */
-export const maxCacheValueBytes = 1024 * 1024;
+const maxCacheValueBytes = 1024 * 1024;
 
 export class CacheRecordStore implements CacheRecords {
   readonly #records: RecordTable;

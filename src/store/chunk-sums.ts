@@ -21,7 +21,7 @@ const magic = 'FKSUMS1\n';
 const headerSize = 52;
 const trailerSize = 4;
 
-export function chunkCount(size: number): number {
+function chunkCount(size: number): number {
   return Math.ceil(size / chunkSize);
 }
 

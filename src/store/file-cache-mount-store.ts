@@ -14,7 +14,7 @@ import { emptyTrash, moveToTrash } from './trash.ts';
 export const cacheMountKind = 'cachemount';
 
 /** Images of one id with `sharing=private`: as many as steps that use it at the same time, so this many is a mistake. */
-export const maxPrivateCacheMounts = 256;
+const maxPrivateCacheMounts = 256;
 
 interface CacheMountValue {
   readonly id: string;

@@ -3,7 +3,7 @@ import type { Leases } from './leases.ts';
 import type { RecordTable } from './record-table.ts';
 import type { PinRecords } from './store.ts';
 
-export const pinKind = 'pin';
+const pinKind = 'pin';
 
 export class PinRecordStore implements PinRecords {
   readonly #records: RecordTable;

@@ -1,5 +1,5 @@
 /** The end of a machine's console is kept, this much of it. */
-export const consoleTailBytes = 256 * 1024;
+const consoleTailBytes = 256 * 1024;
 
 /** What a guest writes to its console: the end is kept in memory, listeners hear everything. */
 export class ConsoleRing {

@@ -12,7 +12,7 @@ export interface SpecLimits {
 }
 
 /** sun_path of sockaddr_un(7) holds 108 bytes, one of them the terminating zero. */
-export const maxSocketPathBytes = 107;
+const maxSocketPathBytes = 107;
 
 /** Throws VM_SPEC_INVALID for a specification that no machine can be made of. */
 export function validateSpec(spec: MachineSpec, limits: SpecLimits): void {
@@ -46,7 +46,7 @@ export function validateSpec(spec: MachineSpec, limits: SpecLimits): void {
 }
 
 /** Throws VM_SPEC_INVALID for a Unix socket path that the operating system would refuse. */
-export function checkSocketPath(path: string): void {
+function checkSocketPath(path: string): void {
   const bytes = Buffer.byteLength(path);
   if (bytes > maxSocketPathBytes) {
     throw invalid(

@@ -41,7 +41,7 @@ export function findKernelPayload(data: Uint8Array, name: string): KernelPayload
 }
 
 /** By the magic bytes that scripts of the kernel's own tree look for. */
-export function packingOf(bytes: Buffer): KernelPacking | undefined {
+function packingOf(bytes: Buffer): KernelPacking | undefined {
   if (isElf(bytes)) return 'none';
   if (bytes.length < 9) return undefined;
   const head = bytes.toString('hex', 0, 9);

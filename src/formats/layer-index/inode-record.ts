@@ -8,7 +8,7 @@ export interface RawInode extends InodeMeta {
   readonly data: readonly DataExtent[];
 }
 
-export const kinds: readonly FileKind[] = ['file', 'directory', 'symlink', 'character', 'block', 'fifo', 'socket'];
+const kinds: readonly FileKind[] = ['file', 'directory', 'symlink', 'character', 'block', 'fifo', 'socket'];
 const kindNumbers: ReadonlyMap<FileKind, number> = new Map(kinds.map((kind, number) => [kind, number]));
 
 const kindMask = 0x07;
@@ -17,7 +17,7 @@ const hasNsec = 0x10;
 const hasOwner = 0x20;
 const isSparse = 0x40;
 
-export function kindNumberOf(kind: FileKind): number {
+function kindNumberOf(kind: FileKind): number {
   return kindNumbers.get(kind) ?? 0;
 }
 

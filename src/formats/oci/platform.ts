@@ -15,7 +15,7 @@ const architectures: Readonly<Record<string, readonly [architecture: string, var
 const defaultVariants: Readonly<Record<string, string>> = { amd64: 'v1', arm64: 'v8', arm: 'v7' };
 
 /** The normal form of containerd/platforms: `x86_64` is amd64, `arm64/v8` is arm64, arm is arm/v7. */
-export function normalizePlatform(platform: Platform): Platform {
+function normalizePlatform(platform: Platform): Platform {
   const os = platform.os.toLowerCase() === 'macos' ? 'darwin' : platform.os.toLowerCase();
   const given = platform.architecture.toLowerCase();
   const [architecture, impliedVariant] = Object.hasOwn(architectures, given)

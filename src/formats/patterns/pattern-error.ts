@@ -1,7 +1,7 @@
 import { FirekilnError } from '../../base/errors/firekiln-error.ts';
 
 /** A pattern that is longer is refused: no path of a host is. */
-export const maxPatternLength = 4096;
+const maxPatternLength = 4096;
 
 /** The most patterns that are matched together. */
 export const maxPatterns = 10_000;

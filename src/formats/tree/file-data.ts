@@ -1,7 +1,6 @@
-import { type ByteString, textOf } from '../../base/byte-string.ts';
 import { FirekilnError } from '../../base/errors/firekiln-error.ts';
 import type { RandomAccess } from '../io/random-access.ts';
-import type { TreeEntry, TreeInode } from './entry.ts';
+import type { TreeInode } from './entry.ts';
 
 const chunkBytes = 256 * 1024;
 const zeros = new Uint8Array(chunkBytes);
@@ -35,22 +34,4 @@ export function* fileChunks(tree: Layered, inode: TreeInode): IterableIterator<U
 
 function* zeroChunks(count: number): IterableIterator<Uint8Array> {
   for (let left = count; left > 0; left -= chunkBytes) yield left >= chunkBytes ? zeros : zeros.subarray(0, left);
-}
-
-/** The whole content of a small file. Throws LIMIT_EXCEEDED above `maxBytes`. */
-export function readFile(tree: Layered, { path, inode }: TreeEntry, maxBytes: number): Buffer {
-  if (inode.size > maxBytes) {
-    throw new FirekilnError('LIMIT_EXCEEDED', `${named(path)} has ${inode.size} bytes, more than ${maxBytes}`);
-  }
-  const content = Buffer.alloc(inode.size);
-  let at = 0;
-  for (const piece of fileChunks(tree, inode)) {
-    content.set(piece, at);
-    at += piece.length;
-  }
-  return content;
-}
-
-function named(path: ByteString): string {
-  return `/${textOf(path)}`;
 }

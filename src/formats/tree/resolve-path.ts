@@ -5,10 +5,10 @@ import type { Tree } from './tree.ts';
 import { childPath, parentPath } from './tree-path.ts';
 
 /** Symlinks on the way of one path. The kernel allows 40, container tools 255; more is a loop. */
-export const maxSymlinks = 255;
+const maxSymlinks = 255;
 
 /** Components walked on the way of one path, those of link targets included. */
-export const maxPathSteps = 65_536;
+const maxPathSteps = 65_536;
 
 export type ResolvedPath =
   | { readonly type: 'found'; readonly path: ByteString; readonly entry: TreeEntry }

@@ -14,11 +14,11 @@ export interface ZipEntry {
 }
 
 /** Wheels of a few thousand files are the largest that we read. */
-export const maxZipEntries = 100_000;
+const maxZipEntries = 100_000;
 /** Of the whole directory: names and fields of {@link maxZipEntries}. */
-export const maxZipDirectoryBytes = 32 << 20;
+const maxZipDirectoryBytes = 32 << 20;
 /** Of one unpacked file: room for a VMM with debug symbols. */
-export const maxZipFileBytes = 512 << 20;
+const maxZipFileBytes = 512 << 20;
 
 const endSignature = 0x06054b50;
 const directorySignature = 0x02014b50;

@@ -13,7 +13,7 @@ export interface CheckOptions {
   readonly failOnWarning: boolean;
 }
 
-export const defaultCheckOptions: CheckOptions = {
+const defaultCheckOptions: CheckOptions = {
   skip: [],
   skipAll: false,
   experimental: [],

@@ -30,7 +30,7 @@ export async function chooseVersion(network: CniNetwork, binDirs: readonly strin
 }
 
 /** The versions that a plugin knows, of those that Firekiln speaks. */
-export async function pluginVersions(type: string, binDirs: readonly string[]): Promise<readonly CniVersion[]> {
+async function pluginVersions(type: string, binDirs: readonly string[]): Promise<readonly CniVersion[]> {
   const path = await findPlugin(type, binDirs);
   const { mtimeMs, ino } = await stat(path);
   const key = `${path} ${ino} ${mtimeMs}`;

@@ -20,7 +20,7 @@ export interface AttachmentKey {
 }
 
 /** The file that libcni would keep it in: `results/NETWORK-CONTAINER-INTERFACE`. */
-export function cachePath(cacheDir: string, { networkName, containerId, ifName }: AttachmentKey): string {
+function cachePath(cacheDir: string, { networkName, containerId, ifName }: AttachmentKey): string {
   return join(cacheDir, 'results', `${networkName}-${containerId}-${ifName}`);
 }
 

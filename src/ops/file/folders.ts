@@ -31,7 +31,7 @@ export function makeFolders(tree: WorkTree, path: ByteString, folder: NewFolder)
   }
 }
 
-export function folderMeta({ mode, owner, time }: NewFolder): InodeMeta {
+function folderMeta({ mode, owner, time }: NewFolder): InodeMeta {
   return {
     kind: 'directory',
     mode,

@@ -17,7 +17,7 @@ export interface UserDatabase {
 }
 
 /** A passwd or group file larger than this is not one. */
-export const maxUserFileBytes = 8 << 20;
+const maxUserFileBytes = 8 << 20;
 const maxId = 2 ** 32 - 1;
 
 /**

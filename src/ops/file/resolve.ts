@@ -3,7 +3,7 @@ import { FirekilnError } from '../../base/errors/firekiln-error.ts';
 import { childOf, cleanComponents } from './paths.ts';
 
 /** As Linux and BuildKit have it; a chain of more symlinks is a loop. */
-export const maxSymlinks = 255;
+const maxSymlinks = 255;
 
 export interface ResolveOptions {
   /** The target of the symlink at a path, or undefined if there is none. */

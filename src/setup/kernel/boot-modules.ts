@@ -9,7 +9,7 @@ import { moduleName, readModuleInfo } from '../../formats/elf/module-info.ts';
  * What the appliance needs of its kernel before it can reach the modules drive, by the moment it is needed. Each name
  * is a module or built in.
  */
-export const bootModules: readonly { readonly name: string; readonly why: string }[] = [
+const bootModules: readonly { readonly name: string; readonly why: string }[] = [
   { name: 'virtio_mmio', why: 'every device of a microVM' },
   { name: 'virtio_console', why: 'the control channel on QEMU' },
   { name: 'vmw_vsock_virtio_transport', why: 'the control channel on Firecracker' },
@@ -63,7 +63,7 @@ const signatureFactsBytes = 12;
  * A module without its signature, which an emulated processor takes long to verify. The initramfs comes from us; drives
  * keep the signed modules.
  */
-export function withoutSignature(bytes: Buffer): Buffer {
+function withoutSignature(bytes: Buffer): Buffer {
   const factsEnd = bytes.length - signatureMark.length;
   if (factsEnd < signatureFactsBytes || !bytes.subarray(factsEnd).equals(signatureMark)) return bytes;
   const start = factsEnd - signatureFactsBytes - bytes.readUInt32BE(factsEnd - 4);

@@ -32,7 +32,7 @@ export interface FetchContext {
 }
 
 /** More than this is not fetched by an ADD. */
-export const maxRemoteFileBytes = 64 * 2 ** 30;
+const maxRemoteFileBytes = 64 * 2 ** 30;
 const progressEveryBytes = 1 << 20;
 
 /** Brings a file into the content store. Throws URL_FAILED, CHECKSUM_MISMATCH, and what the client throws. */

@@ -30,7 +30,7 @@ interface Known {
 }
 
 /** More than this in one folder or context is not a build context but a mistake such as `COPY` of `/`. */
-export const maxContextEntries = 10_000_000;
+const maxContextEntries = 10_000_000;
 
 /**
  * A folder of the host as a build context, read lazily: only what is asked for is looked at, each thing once. Owners

@@ -59,7 +59,7 @@ export function planXattrs(xattrs: ReadonlyMap<ByteString, Uint8Array>, path: By
 }
 
 /** Bytes of an entry without its value. */
-export function entrySize(xattr: Xattr): number {
+function entrySize(xattr: Xattr): number {
   return xattrEntry.name + ((xattr.name.length + 3) & ~3);
 }
 
