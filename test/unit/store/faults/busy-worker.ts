@@ -10,6 +10,7 @@ import { crc32 } from 'node:zlib';
 import type { Digest } from '../../../../src/base/digest.ts';
 import { openStore } from '../../../../src/store/open-store.ts';
 import { digestOf, someBytes } from '../../../support/bytes.ts';
+import { rawTar } from '../../../support/raw-tar.ts';
 
 const [dataDir = '', name = '', seed = ''] = process.argv.slice(2);
 const store = await openStore({ dataDir });
@@ -34,8 +35,14 @@ function random(below: number): number {
 async function put(): Promise<Digest> {
   // Few different ones, so that processes meet.
   const which = random(40);
+  if (which % 4 === 1) return (await store.layers.put([someLayer(which)])).diffId;
   const size = which % 3 === 0 ? 200 + which : 70_000 * (1 + (which % 4)) + which;
   return (await store.content.put([someBytes(size, which)])).digest;
+}
+
+/** A layer of 50 files. */
+function someLayer(which: number): Buffer {
+  return rawTar(Array.from({ length: 50 }, (_, i) => ({ name: `file-${i}`, data: someBytes(which * i, i) })));
 }
 
 for (let round = 0; ; round++) {

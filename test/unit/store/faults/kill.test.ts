@@ -90,7 +90,12 @@ async function check(expected: Expectation): Promise<void> {
   const count = (type: string) => types.find((one) => one.type === type)?.count ?? 0;
   expect(count('cache')).toBeGreaterThanOrEqual(expected.cached.size);
   expect(count('blob')).toBe(0);
-  for (const { digest } of await store.content.list()) await store.content.verify(digest);
+  for (const { digest } of await store.content.list()) {
+    await store.content.verify(digest);
+    // Those that are layers have an index, or are given one again.
+    const layer = await store.layers.has(digest);
+    if (layer !== undefined) expect(layer.entryCount).toBe(50);
+  }
   for (const artifact of await store.artifacts.list()) {
     expect(someBytes(50_000, artifact.key).equals(await readFile(artifact.path))).toBe(true);
   }
