@@ -33,6 +33,8 @@ export type ResolvedFact =
 export interface SegmentView {
   /** The chain's layers 0 to `to - 1`: what `layer` of an inode means. */
   readonly layers: readonly LayerContent[];
+  /** At most how many entries there are, implied folders not counted. */
+  readonly entryCount: number;
   /**
    * The run's layers merged. The root folder comes first, always; every other folder before what is in it. Whiteouts
    * lie only in folders that overlayfs merges, as it needs them to.
@@ -60,7 +62,8 @@ export function segmentView(chain: readonly LayerContent[], from: number, to: nu
     if (from === 0) return [];
     return [...walkRun(tree, from)].map(([, fact]) => fact).filter((fact) => fact !== undefined);
   };
-  return { layers, entries, resolved };
+  const entryCount = layers.slice(from).reduce((sum, { index }) => sum + index.entryCount, 0);
+  return { layers, entryCount, entries, resolved };
 }
 
 type Step = readonly [entry: SegmentEntry | undefined, fact: ResolvedFact | undefined];

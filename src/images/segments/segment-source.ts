@@ -17,6 +17,7 @@ const opaqueValue = Buffer.from('y');
 export function segmentSource(view: SegmentView): Ext4Source {
   return {
     layers: view.layers,
+    entryCount: view.entryCount,
     *walk() {
       let whiteouts = 0;
       for (const entry of view.entries()) yield treeEntry(entry, () => whiteouts++);

@@ -25,6 +25,9 @@ const maxTargetLength = 4095;
 /** Bytes of a file: 2^32 - 1 blocks. */
 const maxFileSize = (2 ** 32 - 1) * blockSize;
 
+/** Entries for which room is made before they come. */
+const maxExpected = 1 << 20;
+
 /** A tree's content, ready to be laid out. */
 export interface Collected {
   readonly inodes: InodeList;
@@ -47,7 +50,7 @@ export function collect(
   source: Ext4Source,
   options: { readonly lostAndFound: boolean; readonly epoch: number; readonly signal?: AbortSignal | undefined },
 ): Collected {
-  const collector = new Collector(options);
+  const collector = new Collector(options, Math.min(source.entryCount ?? 0, maxExpected));
   let count = 0;
   for (const entry of source.walk()) {
     if ((++count & 0xfff) === 0) throwIfAborted(options.signal, 'making an ext4 image');
@@ -62,22 +65,25 @@ interface OpenFolder {
 }
 
 class Collector {
-  readonly #inodes = new InodeList(firstOrdinaryInode - 1);
-  readonly #names = new NameList();
+  readonly #inodes: InodeList;
+  readonly #names: NameList;
   readonly #folders: number[] = [];
   readonly #longSymlinks: number[] = [];
   readonly #files: number[] = [];
   readonly #maps = new Map<number, FileMap>();
   readonly #xattrPlans: XattrPlan[] = [];
   readonly #xattrKeys = new Map<string, number>();
-  readonly #numbers = new KeyMap();
+  readonly #numbers: KeyMap;
   /** The folders from the root to the one that is being filled. */
   readonly #open: OpenFolder[] = [];
   readonly #options: { readonly lostAndFound: boolean; readonly epoch: number };
   #hasLostAndFound = false;
 
-  constructor(options: { readonly lostAndFound: boolean; readonly epoch: number }) {
+  constructor(options: { readonly lostAndFound: boolean; readonly epoch: number }, expected: number) {
     this.#options = options;
+    this.#inodes = new InodeList(firstOrdinaryInode - 1, expected);
+    this.#names = new NameList(expected);
+    this.#numbers = new KeyMap(expected);
   }
 
   add({ path, inode }: TreeEntry): void {

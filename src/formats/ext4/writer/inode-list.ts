@@ -2,25 +2,39 @@
 export class InodeList {
   /** The highest number in use; the columns are indexed by inode number. */
   last: number;
-  mode = new Uint16Array(initialCapacity);
-  uid = new Uint32Array(initialCapacity);
-  gid = new Uint32Array(initialCapacity);
-  links = new Uint32Array(initialCapacity);
-  size = new Float64Array(initialCapacity);
-  seconds = new Float64Array(initialCapacity);
-  nanoseconds = new Uint32Array(initialCapacity);
+  mode: Uint16Array;
+  uid: Uint32Array;
+  gid: Uint32Array;
+  links: Uint32Array;
+  size: Float64Array;
+  seconds: Float64Array;
+  nanoseconds: Uint32Array;
   /** First block of what the inode holds (0: none); of devices: the two words of the device number. */
-  place = new Float64Array(initialCapacity);
+  place: Float64Array;
   /** Of files: where the data starts in its layer. Of symlinks: where the target lies in the name pool. */
-  source = new Float64Array(initialCapacity);
-  layer = new Uint32Array(initialCapacity);
+  source: Float64Array;
+  layer: Uint32Array;
   /** Index of the attribute plan, -1: no attributes. */
-  xattrs = new Int32Array(initialCapacity);
+  xattrs: Int32Array;
   /** The attribute block. */
-  xattrBlock = new Float64Array(initialCapacity);
+  xattrBlock: Float64Array;
 
-  constructor(last: number) {
+  /** @param expected How many inodes there will be, if that is known: columns that grow leave their old selves behind. */
+  constructor(last: number, expected = 0) {
+    const capacity = last + 1 + Math.max(expected, initialCapacity);
     this.last = last;
+    this.mode = new Uint16Array(capacity);
+    this.uid = new Uint32Array(capacity);
+    this.gid = new Uint32Array(capacity);
+    this.links = new Uint32Array(capacity);
+    this.size = new Float64Array(capacity);
+    this.seconds = new Float64Array(capacity);
+    this.nanoseconds = new Uint32Array(capacity);
+    this.place = new Float64Array(capacity);
+    this.source = new Float64Array(capacity);
+    this.layer = new Uint32Array(capacity);
+    this.xattrs = new Int32Array(capacity);
+    this.xattrBlock = new Float64Array(capacity);
     this.xattrs.fill(-1);
   }
 

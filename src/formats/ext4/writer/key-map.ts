@@ -3,8 +3,13 @@ const maxArrayKey = 1 << 24;
 
 /** From inode keys of a tree to inode numbers; an array where keys are small numbers, as trees usually give them. */
 export class KeyMap {
-  #numbers = new Uint32Array(4096);
+  #numbers: Uint32Array;
   readonly #others = new Map<number, number>();
+
+  /** @param expected How many keys there will be, if that is known. */
+  constructor(expected = 0) {
+    this.#numbers = new Uint32Array(Math.min(maxArrayKey, Math.max(expected, 4096)));
+  }
 
   /** 0 if the key is new. */
   get(key: number): number {

@@ -4,13 +4,23 @@ import type { ByteString } from '../../../base/byte-string.ts';
 export class NameList {
   count = 0;
   /** Inode number of the folder. */
-  folder = new Uint32Array(initialCapacity);
-  inode = new Uint32Array(initialCapacity);
+  folder: Uint32Array;
+  inode: Uint32Array;
   /** Where the name lies in the pool. */
-  start = new Uint32Array(initialCapacity);
-  length = new Uint8Array(initialCapacity);
-  pool = Buffer.allocUnsafeSlow(initialCapacity * 16);
+  start: Uint32Array;
+  length: Uint8Array;
+  pool: Buffer;
   #used = 0;
+
+  /** @param expected How many names there will be, if that is known. */
+  constructor(expected = 0) {
+    const capacity = Math.max(expected, initialCapacity);
+    this.folder = new Uint32Array(capacity);
+    this.inode = new Uint32Array(capacity);
+    this.start = new Uint32Array(capacity);
+    this.length = new Uint8Array(capacity);
+    this.pool = Buffer.allocUnsafeSlow(capacity * 16);
+  }
 
   add(folder: number, inode: number, name: ByteString): void {
     const index = this.count++;

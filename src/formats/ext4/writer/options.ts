@@ -6,6 +6,8 @@ import type { TreeEntry } from '../../tree/entry.ts';
 export interface Ext4Source {
   /** Blobs that hold the data of files; `TreeInode.layer` is the index. */
   readonly layers: readonly { readonly data: RandomAccess }[];
+  /** About how many entries there are, if that is known; saves memory. */
+  readonly entryCount?: number;
   /** The root's entry, then everything else in tree order. Called once. */
   walk(): Iterable<TreeEntry>;
 }
