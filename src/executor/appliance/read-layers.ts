@@ -38,7 +38,7 @@ export async function readLayers(options: ReadLayersOptions): Promise<Digest[]> 
 }
 
 /** Puts what one step changed in `parent`, which it saw, into the store. */
-async function readLayer(
+export async function readLayer(
   options: Pick<ReadLayersOptions, 'layers' | 'clampTime' | 'signal'> & {
     readonly disk: RandomAccess;
     readonly number: number;
