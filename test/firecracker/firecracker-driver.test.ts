@@ -1,8 +1,6 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { unpackKernel } from '../../src/formats/kernel/unpack-kernel.ts';
 import { createFirecrackerDriver } from '../../src/vm/firecracker/firecracker-driver.ts';
+import { bedKernel } from '../support/bed-kernel.ts';
 import { testDriver } from '../support/driver-conformance.ts';
 import { processesNaming } from '../support/processes.ts';
 import { makeTestGuest } from '../support/test-guest/test-guest.ts';
@@ -12,20 +10,12 @@ testDriver({
   name: 'firecracker',
   runRoot: tmpdir(),
   fixture: async () => {
-    const [release = ''] = await readdir('/usr/lib/modules');
-    const folder = await mkdtemp(join(tmpdir(), 'fkf-'));
-    const vmlinux = join(folder, 'vmlinux');
-    await writeFile(
-      vmlinux,
-      await unpackKernel(await readFile('/boot/vmlinuz'), '/boot/vmlinuz', () => {
-        throw new Error('the kernel is packed with a program that is not here');
-      }),
-    );
-    const guest = await makeTestGuest(join('/usr/lib/modules', release));
+    const kernel = await bedKernel();
+    const guest = await makeTestGuest(kernel.modules);
     return {
       driver: createFirecrackerDriver({ binary: findTool('firecracker') ?? '' }),
       guest: async () => ({
-        kernel: { vmlinux },
+        kernel,
         initrds: [guest.initrd],
         kernelArgs: [],
         ready: guest.ready,
@@ -35,7 +25,7 @@ testDriver({
       leftovers: async (id) => await processesNaming(id),
       [Symbol.asyncDispose]: async () => {
         await guest[Symbol.asyncDispose]();
-        await rm(folder, { recursive: true, force: true });
+        await kernel[Symbol.asyncDispose]();
       },
     };
   },
