@@ -48,8 +48,15 @@ async function checkKvm(app: App, appliance: Appliance): Promise<Check> {
   });
 }
 
-/** Boots a guest with a network and runs `true` in it. */
-async function checkGuest(app: App, appliance: Appliance): Promise<Check[]> {
+/** What a kernel must bring, as a line for each thing that is missing. */
+const kernelCheck = [
+  'for name in ext4 overlay tmpfs devpts; do grep -qw "$name" /proc/filesystems || echo "file system $name"; done',
+  'ls /dev/vda >/dev/null 2>&1 || echo "drives (virtio_blk)"',
+  'for name in mnt pid ipc uts net; do [ -e /proc/self/ns/$name ] || echo "$name namespaces"; done',
+].join('\n');
+
+/** Boots a guest with a network and a drive, and sees whether it has what builds and runs need. */
+export async function checkGuest(app: App, appliance: Appliance): Promise<Check[]> {
   const vmId = `doctor-${process.pid}`;
   const runDir = await mkdtemp(join(tmpdir(), 'firekiln-'));
   const { emitter, signal } = app;
@@ -59,21 +66,27 @@ async function checkGuest(app: App, appliance: Appliance): Promise<Check[]> {
   cleanup.defer(async () => await rm(runDir, { recursive: true, force: true }));
   const boot = await tryCheck('guest', async () => {
     const { driver, network } = await openMachines(app, { appliance });
-    const machine = { driver, appliance, id: vmId, purpose: 'run', vcpus: 1, memoryMiB: 256, drives: [] } as const;
+    const machine = { driver, appliance, id: vmId, purpose: 'run', vcpus: 1, memoryMiB: 256 } as const;
+    const drives = [{ id: 'any', path: appliance.modules ?? appliance.initrd, readOnly: true }];
     if (network !== undefined) cleanup.defer(async () => await network.detach(vmId));
     const attachment = await network?.attach({ vmId, runDir, hostname: 'doctor', publish: [], emitter, signal });
     hasNetwork = attachment !== undefined;
     const started = performance.now();
     guest = cleanup.use(
-      await bootGuest({ ...machine, network: attachment, hostname: 'doctor', runDir, emitter, signal }),
+      await bootGuest({ ...machine, drives, network: attachment, hostname: 'doctor', runDir, emitter, signal }),
     );
-    const { exitCode } = await guest.exec('true', {
+    const { exitCode, stdout } = await guest.exec(kernelCheck, {
       signal: AbortSignal.any([signal, AbortSignal.timeout(commandMs)]),
     });
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
-    if (exitCode === 0)
-      return { state: 'works', text: `${driver.name} boots one and runs a command after ${seconds} s` };
-    return { state: 'broken', text: `\`true\` ended with ${exitCode} in a guest` };
+    const missing = String(stdout).trim();
+    if (missing !== '') {
+      throw new FirekilnError('KERNEL_UNFIT', `Linux ${appliance.release} lacks ${missing.replaceAll('\n', ', ')}`, {
+        hint: "Give a kernel that has it, or use Debian's: `firekiln setup kernel --upgrade`.",
+      });
+    }
+    if (exitCode === undefined) return { state: 'broken', text: 'a command in a guest did not come to its end' };
+    return { state: 'works', text: `${driver.name} boots one and runs a command after ${seconds} s` };
   });
   if (guest === undefined) return [boot];
   const running = guest;

@@ -1,13 +1,15 @@
+import type { Digest } from '../base/digest.ts';
 import { FirekilnError, isFirekilnError } from '../base/errors/firekiln-error.ts';
 import { findTools, setUpTools } from '../setup/appliance/set-up-tools.ts';
 import { missingPrograms } from '../setup/host/host-programs.ts';
 import { installCommand, installPackages } from '../setup/host/install-packages.ts';
-import { findKernel, setUpDebianKernel, setUpOwnKernel } from '../setup/kernel/set-up-kernel.ts';
+import { chooseKernel, findKernel, setUpDebianKernel, setUpOwnKernel } from '../setup/kernel/set-up-kernel.ts';
 import { runStep } from '../setup/run-step.ts';
 import { type SetupContext, withSetupContext } from '../setup/setup-context.ts';
 import type { SetupPart, SetupResult } from '../setup/setup-report.ts';
 import type { App } from './app.ts';
 import { openAppliance } from './appliance.ts';
+import { checkGuest } from './doctor.ts';
 import { qemuAcceleration } from './machines.ts';
 
 export interface SetupOptions {
@@ -28,21 +30,44 @@ export async function setUp(app: App, options: SetupOptions): Promise<SetupResul
   const emitter = app.emitter.with({ module: 'setup' });
   const store = await app.store();
   const { signal } = app;
-  const results: SetupResult[] = [];
-  for (const part of options.parts) {
-    try {
-      results.push(
-        part === 'clock'
-          ? await setUpClock(app, options)
-          : await withSetupContext({ store, emitter, signal }, async (context) => await works[part](context, options)),
-      );
-    } catch (error) {
-      if (!isFirekilnError(error) || error.code === 'ABORTED') throw error;
-      const hint = error.hint === undefined ? '' : ` ${error.hint}`;
-      results.push({ part, state: 'failed', text: `${error.message}.${hint}` });
+  const before = await findKernel(store).catch(() => undefined);
+  const results = await withSetupContext({ store, emitter, signal }, async (context) => {
+    const done: SetupResult[] = [];
+    for (const part of options.parts) {
+      if (part !== 'clock') done.push(await attempt(part, async () => await works[part](context, options)));
     }
+    return done;
+  });
+  const kernel = results.findIndex(({ part, state }) => part === 'kernel' && state === 'done');
+  if (options.kernel !== undefined && kernel >= 0) {
+    results[kernel] = await attempt('kernel', async () => await tryKernel(app, before?.key));
   }
+  // Outside of the lock, which opening the appliance may want itself.
+  if (options.parts.includes('clock')) results.push(await attempt('clock', async () => await setUpClock(app, options)));
   return results;
+}
+
+/** A kernel of the user's own must boot; if it does not, what was used before is used again. */
+async function tryKernel(app: App, before: Digest | undefined): Promise<SetupResult> {
+  const store = await app.store();
+  const appliance = await openAppliance(app);
+  const [boot] = await checkGuest(app, appliance);
+  if (boot?.state === 'works')
+    return { part: 'kernel', state: 'done', text: `Linux ${appliance.release}; ${boot.text}` };
+  await chooseKernel(store, before);
+  throw new FirekilnError('KERNEL_UNFIT', `the kernel was tried and is not used: ${boot?.text}`, {
+    hint: boot?.wayOut,
+  });
+}
+
+async function attempt(part: SetupPart, work: () => Promise<SetupResult>): Promise<SetupResult> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!isFirekilnError(error) || error.code === 'ABORTED') throw error;
+    const hint = error.hint === undefined ? '' : ` ${error.hint}`;
+    return { part, state: 'failed', text: `${error.message}.${hint}` };
+  }
 }
 
 const works = {

@@ -1,9 +1,10 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FirekilnError } from '../../base/errors/firekiln-error.ts';
 import { runProcess } from '../../base/process.ts';
 import { readElf } from '../../formats/elf/elf.ts';
 import { moduleName, readModuleInfo } from '../../formats/elf/module-info.ts';
+import { listEntries } from './list-entries.ts';
 
 /**
  * What the appliance needs of its kernel before it can reach the modules drive, by the moment it is needed. Each name
@@ -71,9 +72,8 @@ function withoutSignature(bytes: Buffer): Buffer {
 }
 
 async function moduleFiles(folder: string): Promise<Map<string, string>> {
-  const names = await readdir(folder, { recursive: true });
-  const files = names.filter((name) => /\.ko(?:\.(?:gz|xz|zst))?$/.test(name));
-  return new Map(files.map((name) => [moduleName(name), join(folder, name)]));
+  const files = (await listEntries(folder)).filter(({ path }) => /\.ko(?:\.(?:gz|xz|zst))?$/.test(path));
+  return new Map(files.map(({ path, full }) => [moduleName(path), full]));
 }
 
 /** Kernel documentation, kbuild/kbuild.rst, "modules.builtin". */

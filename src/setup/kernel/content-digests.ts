@@ -1,8 +1,8 @@
 import { createReadStream } from 'node:fs';
-import { readdir, readlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readlink } from 'node:fs/promises';
 import { type Digest, Digester } from '../../base/digest.ts';
 import { explainSystemError } from '../../base/system-error.ts';
+import { listEntries } from './list-entries.ts';
 
 /** What names the content of a kernel of the user's own and of its modules. */
 export async function contentDigests(source: {
@@ -13,14 +13,12 @@ export async function contentDigests(source: {
   await addFile(kernel, source.kernel);
   if (source.modules === undefined) return { kernel: kernel.digest(), modules: undefined };
   const modules = new Digester();
-  const entries = await readdir(source.modules, { recursive: true, withFileTypes: true });
-  const paths = entries.filter((entry) => !entry.isDirectory());
-  paths.sort((a, b) => (join(a.parentPath, a.name) < join(b.parentPath, b.name) ? -1 : 1));
-  for (const entry of paths) {
-    const path = join(entry.parentPath, entry.name);
-    modules.update(`${path.slice(source.modules.length)}\0`);
-    if (entry.isSymbolicLink()) modules.update(await readlink(path));
-    else if (entry.isFile()) await addFile(modules, path);
+  const entries = (await listEntries(source.modules)).filter(({ entry }) => !entry.isDirectory());
+  entries.sort((a, b) => (a.path < b.path ? -1 : 1));
+  for (const { path, full, entry } of entries) {
+    modules.update(`${path}\0`);
+    if (entry.isSymbolicLink()) modules.update(await readlink(full));
+    else if (entry.isFile()) await addFile(modules, full);
     modules.update('\0');
   }
   return { kernel: kernel.digest(), modules: modules.digest() };

@@ -1,31 +1,29 @@
-import { closeSync, lstatSync, openSync, readdirSync, readlinkSync, readSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, openSync, readSync } from 'node:fs';
+import { readlink, stat } from 'node:fs/promises';
 import { type ByteString, byteStringFromText } from '../../base/byte-string.ts';
 import type { Ext4Source } from '../../formats/ext4/writer/options.ts';
 import type { RandomAccess } from '../../formats/io/random-access.ts';
 import type { TreeEntry, TreeInode } from '../../formats/tree/entry.ts';
 import { compareTreeOrder } from '../../formats/tree/tree-order.ts';
+import { listEntries } from './list-entries.ts';
 
 /**
  * A trusted folder of the host as a tree: folders, files and symlinks, everything owned by root, readable by all and of
  * time 0, so that equal content gives equal images. The files are read when their data is.
  */
-export function folderTree(folder: string): Ext4Source {
+export async function folderTree(folder: string): Promise<Ext4Source> {
   const data = new FileRow();
-  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
-  const paths = names.map((name) => [byteStringFromText(name), name] as const);
-  paths.sort(([a], [b]) => compareTreeOrder(a, b));
+  const listed = (await listEntries(folder)).map((one) => ({ ...one, path: byteStringFromText(one.path) }));
+  listed.sort((a, b) => compareTreeOrder(a.path, b.path));
   const entries: TreeEntry[] = [{ path: '' as ByteString, inode: inode(0, { kind: 'directory', mode: 0o755 }) }];
-  for (const [path, name] of paths) {
-    const full = join(folder, name);
-    const stat = lstatSync(full);
+  for (const { path, full, entry } of listed) {
     const key = entries.length;
-    if (stat.isDirectory()) entries.push({ path, inode: inode(key, { kind: 'directory', mode: 0o755 }) });
-    else if (stat.isSymbolicLink()) {
-      const linkTarget = byteStringFromText(readlinkSync(full));
+    if (entry.isDirectory()) entries.push({ path, inode: inode(key, { kind: 'directory', mode: 0o755 }) });
+    else if (entry.isSymbolicLink()) {
+      const linkTarget = byteStringFromText(await readlink(full));
       entries.push({ path, inode: inode(key, { kind: 'symlink', mode: 0o777, linkTarget }) });
-    } else if (stat.isFile()) {
-      const { size } = stat;
+    } else if (entry.isFile()) {
+      const { size } = await stat(full);
       const extent = { fileOffset: 0, length: size, blobOffset: data.add(full, size) };
       entries.push({ path, inode: inode(key, { kind: 'file', mode: 0o644, size, data: size > 0 ? [extent] : [] }) });
     }

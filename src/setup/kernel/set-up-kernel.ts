@@ -33,8 +33,14 @@ export async function findKernel(store: Store): Promise<InstalledKernel | undefi
   if (facts.format === kernelFormat) return { ...facts, key, folder };
   if (!facts.origin.startsWith('/')) return undefined;
   throw new FirekilnError('APPLIANCE_MISSING', `the kernel ${facts.origin} was set up by another version of Firekiln`, {
-    hint: `Run \`firekiln setup kernel --from ${facts.origin}\`, or \`firekiln setup kernel\` for Debian's.`,
+    hint: `Run \`firekiln setup kernel --from ${facts.origin}\`, or \`firekiln setup kernel --upgrade\` for Debian's.`,
   });
+}
+
+/** Makes a kernel that the store has the one that machines boot with; undefined: none. */
+export async function chooseKernel(store: Store, key: Digest | undefined): Promise<void> {
+  if (key === undefined) await store.pins.remove(pin);
+  else await store.pins.set(pin, [key]);
 }
 
 /** Fetches the newest cloud kernel of Debian and keeps it; what the store has already is not fetched again. */
@@ -93,7 +99,7 @@ async function keep(
     await write(path, aborted);
   };
   await store.artifacts.ensure(kind, key, make, { signal, label });
-  await store.pins.set(pin, [key]);
+  await chooseKernel(store, key);
   const kernel = await findKernel(store);
   if (kernel === undefined) throw new Error(`the kernel ${key} was kept and is not there`);
   return kernel;

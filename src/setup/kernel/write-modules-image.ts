@@ -17,7 +17,7 @@ export async function writeModulesImage(
         await file.write(data, 0, data.length, position);
       },
     };
-    const { size } = await writeExt4(folderTree(folder), sink, { ...options, label: 'modules' });
+    const { size } = await writeExt4(await folderTree(folder), sink, { ...options, label: 'modules' });
     await file.truncate(size);
   } catch (error) {
     throw explainSystemError(error, 'writing', path);
