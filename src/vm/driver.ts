@@ -26,7 +26,7 @@ export interface MachineDriver {
  * - the guest opens the port that /sys/class/virtio-ports/<dev>/name calls {@link controlPortName}, and keeps it open;
  * - it reads a line (reads give end-of-file while nobody is connected: wait a little, read again, don't close);
  * - it writes that line back as it is, then serves one connection on the port, such as
- *   `socat FD:3 EXEC:"dropbear -i ..."`, until that ends or reads give end-of-file;
+ *   `sshd -i <&3 >&3`, until that ends or reads give end-of-file;
  * - it closes the port, which ends the stream of the host if that is still open, and begins again.
  */
 export const controlPortName = 'firekiln.control';
