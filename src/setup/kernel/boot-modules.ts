@@ -64,7 +64,7 @@ const signatureFactsBytes = 12;
  * A module without its signature, which an emulated processor takes long to verify. The initramfs comes from us; drives
  * keep the signed modules.
  */
-function withoutSignature(bytes: Buffer): Buffer {
+export function withoutSignature(bytes: Buffer): Buffer {
   const factsEnd = bytes.length - signatureMark.length;
   if (factsEnd < signatureFactsBytes || !bytes.subarray(factsEnd).equals(signatureMark)) return bytes;
   const start = factsEnd - signatureFactsBytes - bytes.readUInt32BE(factsEnd - 4);

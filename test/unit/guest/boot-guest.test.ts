@@ -33,9 +33,9 @@ async function boot(behave: (hands: FakeHands) => void, change: Partial<BootOpti
 }
 
 it('a guest that says why it failed: the reason and its last stage are told', async () => {
-  const error = await boot(({ console }) => {
-    console('firekiln: stage mounts\r\nfirekiln: stage mod');
-    console('ules at 1.20 s\r\nfirekiln: failed: module x can not be loaded\r\n');
+  const error = await boot((hands) => {
+    hands.console('firekiln: stage mounts\r\nfirekiln: stage mod');
+    hands.console('ules at 1.20 s\r\nfirekiln: failed: module x can not be loaded\r\n');
   });
   expect(error).toMatchObject({
     code: 'GUEST_BOOT_FAILED',
@@ -45,9 +45,9 @@ it('a guest that says why it failed: the reason and its last stage are told', as
 });
 
 it('a kernel that panics: how it ended and its console are told', async () => {
-  const error = await boot(({ console, end }) => {
-    console('Kernel panic - not syncing: no init\n');
-    end('panic', 'Kernel panic - not syncing: no init');
+  const error = await boot((hands) => {
+    hands.console('Kernel panic - not syncing: no init\n');
+    hands.end('panic', 'Kernel panic - not syncing: no init');
   });
   expect(error).toMatchObject({
     code: 'GUEST_BOOT_FAILED',
@@ -59,7 +59,7 @@ it('a kernel that panics: how it ended and its console are told', async () => {
 it('a guest that is ready but does not answer, and a silent one, run into the deadline', async () => {
   const silent = await boot(() => {}, { bootTimeoutMs: 50 });
   expect(silent).toMatchObject({ code: 'GUEST_BOOT_FAILED', details: ['(nothing on its console)'] });
-  const mute = await boot(({ console }) => console('firekiln: stage ready\nfirekiln: ready\n'), { bootTimeoutMs: 50 });
+  const mute = await boot((hands) => hands.console('firekiln: stage ready\nfirekiln: ready\n'), { bootTimeoutMs: 50 });
   expect(mute).toMatchObject({ message: expect.stringMatching(/last stage: ready; no answer within 0.05 s/) });
   expect(await readdir(folder.path)).toEqual([]);
 });
