@@ -7,6 +7,8 @@ const vmProject = (name: string, include: string[]) => ({
     testTimeout: 600_000,
     hookTimeout: 600_000,
     fileParallelism: false,
+    // Each builds in a VM of its own.
+    maxConcurrency: 2,
     globalSetup: ['test/support/global-setup.ts'],
   },
 });

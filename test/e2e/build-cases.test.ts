@@ -1,0 +1,48 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, it } from 'vitest';
+import { sha256 } from '../../src/base/digest.ts';
+import type { CaseBuilder } from '../support/build-cases/case-builder.ts';
+import { expectCase } from '../support/build-cases/expect-case.ts';
+import { needsVm } from '../support/build-cases/needs-vm.ts';
+import { openVmCaseBuilder } from '../support/build-cases/vm-case-builder.ts';
+import { type BuildCase, readBuildCases } from '../support/build-corpus.ts';
+import { noCorpora } from '../support/corpora.ts';
+import { describeWithTools } from '../support/tools.ts';
+
+/** What BuildKit gives because of something that Firekiln does not have; see docs/differences.md. */
+const skipped: ReadonlyMap<string, string> = new Map([]);
+
+/** Beyond the plain instructions that Dockerfiles are mostly made of. */
+const beyondBasics =
+  /^\s*(?:ONBUILD|HEALTHCHECK|STOPSIGNAL|MAINTAINER|RUN\s+--|(?:COPY|ADD)\s.*--(?:link|parents|exclude)|.*<<-?["']?\w)/im;
+
+/** A third of the others, always the same one. */
+const isChosen = ({ name }: BuildCase) => Number.parseInt(sha256(name).slice(-4), 16) % 3 === 0;
+
+const all = readBuildCases().filter((one) => needsVm(one));
+const isBasic = (one: BuildCase) => one.set === 'cases' && !beyondBasics.test(one.dockerfile.toString('latin1'));
+const cases = process.env.FIREKILN_TEST_FULL === '1' ? all : all.filter((one) => isBasic(one) || isChosen(one));
+
+const tools = noCorpora ? [] : ['qemu-system-x86_64', 'passt', 'python3', 'busybox', 'apt-get'];
+
+describeWithTools(tools, 'builds with RUN give what BuildKit gives', () => {
+  let folder: string;
+  let builder: CaseBuilder | undefined;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'firekiln-run-cases-'));
+    if (!noCorpora) builder = await openVmCaseBuilder(folder);
+  });
+  afterAll(async () => {
+    await builder?.[Symbol.asyncDispose]();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const titled = cases.map((one) => [one.name, one] as const);
+  it.skipIf(noCorpora).concurrent.each(titled)('%s', async (name, one) => {
+    if (builder === undefined) throw new Error('not opened');
+    if (!skipped.has(name)) await expectCase(builder, one);
+  });
+});

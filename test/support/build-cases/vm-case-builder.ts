@@ -1,0 +1,38 @@
+import { join } from 'node:path';
+import type { BuildServices } from '../../../src/build/build-services.ts';
+import { createApplianceExecutor } from '../../../src/executor/appliance/appliance-executor.ts';
+import { createVmSlots } from '../../../src/executor/vm-slots.ts';
+import { bootGuest } from '../../../src/guest/boot-guest.ts';
+import { ensureSegments } from '../../../src/images/segments/ensure-segments.ts';
+import { openTestAppliance } from '../test-appliance.ts';
+import { type CaseBuilder, openCaseBuilder } from './case-builder.ts';
+
+const resources = { vcpus: 1, memoryMiB: 512, scratchMiB: 1024 };
+
+/** A builder of cases that runs their steps in microVMs, two at a time. `folder` is the caller's to remove. */
+export async function openVmCaseBuilder(folder: string): Promise<CaseBuilder> {
+  await using stack = new AsyncDisposableStack();
+  const { appliance, driver, network } = stack.use(await openTestAppliance());
+  const builder = stack.use(await openCaseBuilder(join(folder, 'builder')));
+  const { store } = builder.bed;
+  const executor = createApplianceExecutor({
+    store,
+    driver,
+    appliance,
+    network,
+    slots: createVmSlots({ vcpus: 2, memoryMiB: 2 * resources.memoryMiB }),
+    boot: bootGuest,
+  });
+  const services: Partial<BuildServices> = {
+    executor: async () => executor,
+    maxSegments: driver.capabilities.maxDrives - 1,
+    segments: async (layers, options) => await ensureSegments(store, layers, options),
+    resources,
+  };
+  const owned = stack.move();
+  return {
+    ...builder,
+    build: async (it, more) => await builder.build(it, { ...services, ...more }),
+    [Symbol.asyncDispose]: async () => await owned.disposeAsync(),
+  };
+}
