@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import type { ExpectedEntry } from '../build-corpus.ts';
 import { readWithPython } from '../tar-oracle.ts';
 
@@ -35,17 +35,24 @@ export function factsOfTar(path: string): Facts {
 
 /** Files, folders and symlinks of a folder of the host, in the same form. Names of one inode are files each. */
 export function factsOfFolder(root: string): Facts {
-  const names = readdirSync(root, { recursive: true, encoding: 'utf8' });
-  return Object.fromEntries(
-    names.map((name) => {
-      const path = join(root, name);
-      const stat = lstatSync(path);
-      const { uid, gid, size } = stat;
-      if (stat.isSymbolicLink()) return [`/${name}`, { type: 'symlink', uid, gid, target: readlinkSync(path) }];
-      const facts = { mode: octal(stat.mode), uid, gid };
-      if (stat.isDirectory()) return [`/${name}`, { type: 'dir', ...facts }];
-      const sha256 = createHash('sha256').update(readFileSync(path)).digest('hex');
-      return [`/${name}`, { type: 'file', ...facts, size, sha256 }];
-    }),
-  );
+  return Object.fromEntries([...walk(root)].map((path) => [`/${relative(root, path)}`, factsOfPath(path)]));
+}
+
+/** Node's own recursive listing goes through symlinks. */
+function* walk(folder: string): IterableIterator<string> {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    yield path;
+    if (entry.isDirectory()) yield* walk(path);
+  }
+}
+
+function factsOfPath(path: string): ExpectedEntry {
+  const stat = lstatSync(path);
+  const { uid, gid, size } = stat;
+  if (stat.isSymbolicLink()) return { type: 'symlink', uid, gid, target: readlinkSync(path) };
+  const facts = { mode: octal(stat.mode), uid, gid };
+  if (stat.isDirectory()) return { type: 'dir', ...facts };
+  const sha256 = createHash('sha256').update(readFileSync(path)).digest('hex');
+  return { type: 'file', ...facts, size, sha256 };
 }
