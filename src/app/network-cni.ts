@@ -29,7 +29,7 @@ const defaults = {
 };
 
 /** Where CNI keeps its things on this host: what flags say, else config.toml, else the customary places. */
-export async function cniFolders(app: Pick<App, 'config'>, flags: CniFlags = {}): Promise<CniFolders> {
+async function cniFolders(app: Pick<App, 'config'>, flags: CniFlags = {}): Promise<CniFolders> {
   const { network = {} } = await app.config();
   const list = (flag: string | undefined, config: string | undefined, otherwise: readonly string[]) => {
     const named = flag?.split(':').filter((folder) => folder !== '') ?? [];

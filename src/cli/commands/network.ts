@@ -13,7 +13,8 @@ export function addNetworkCommand(program: Command): void {
 
   const ls = network.command('ls').description('list the networks that are configured');
   ls.option('--json', 'print JSON');
-  addAction(ls, async (app, { describeCniNetworks }, flags) => {
+  addAction(ls, async (app, flags) => {
+    const { describeCniNetworks } = await import('../../app/network-cni.ts');
     const { found, bad } = await describeCniNetworks(app, flags);
     if (flags.json === true) {
       printLine(JSON.stringify(found));
@@ -26,24 +27,28 @@ export function addNetworkCommand(program: Command): void {
   });
 
   const status = network.command('status').description('ask whether a network can serve VMs').argument('<name>');
-  addAction(status, async (app, { openCniNetwork }, flags, name) => {
+  addAction(status, async (app, flags, name) => {
+    const { openCniNetwork } = await import('../../app/network-cni.ts');
     const asked = await (await openCniNetwork(app, name, flags)).status(app.signal);
     printLine(asked ? `${name} is ready` : `${name}: its plugins are there (they have no STATUS before CNI 1.1.0)`);
   });
 
   const gc = network.command('gc').description('let the plugins free what belongs to no VM').argument('<name>');
-  addAction(gc, async (app, { openCniNetwork }, flags, name) => {
+  addAction(gc, async (app, flags, name) => {
+    const { openCniNetwork } = await import('../../app/network-cni.ts');
     const asked = await (await openCniNetwork(app, name, flags)).collectGarbage(app.signal);
     if (!asked) app.emitter.message('warn', `${name}: its plugins have no GC before CNI 1.1.0, or it is disabled`);
   });
 
   const attached = network.command('attached').description('list the VMs that are attached');
-  addAction(attached, async (app, { attachedVms }) => {
+  addAction(attached, async (app) => {
+    const { attachedVms } = await import('../../app/network-cni.ts');
     for (const vmId of await attachedVms(app).list()) printLine(vmId);
   });
 
   const check = network.command('check').description("ask whether a VM's network is as it was made").argument('<vm>');
-  addAction(check, async (app, { attachedVms }, _, vmId) => {
+  addAction(check, async (app, _, vmId) => {
+    const { attachedVms } = await import('../../app/network-cni.ts');
     await attachedVms(app).check(vmId, app.signal);
     printLine(`${vmId}: nothing is wrong`);
   });
@@ -52,18 +57,14 @@ export function addNetworkCommand(program: Command): void {
     .command('detach')
     .description('undo the network of a VM that is gone; a VM that runs loses it')
     .argument('<vm>');
-  addAction(detach, async (app, { attachedVms }, _, vmId) => {
+  addAction(detach, async (app, _, vmId) => {
+    const { attachedVms } = await import('../../app/network-cni.ts');
     await attachedVms(app).detach(vmId);
   });
 }
 
-type Cni = typeof import('../../app/network-cni.ts');
-
 /** @param work Gets the command's argument, if it has one. */
-function addAction(
-  command: Command,
-  work: (app: App, cni: Cni, flags: NetworkFlags, name: string) => Promise<void>,
-): void {
+function addAction(command: Command, work: (app: App, flags: NetworkFlags, name: string) => Promise<void>): void {
   command
     .option('--cni-conf-dir <folders>', 'folders with network configurations, with : between them')
     .option('--cni-bin-dir <folders>', 'folders with plugins, with : between them')
@@ -71,8 +72,8 @@ function addAction(
   addCommonOptions(command);
   command.action(async (...args: unknown[]) => {
     const flags = command.opts<NetworkFlags>();
-    const [{ openApp }, cni] = await Promise.all([import('../../app/app.ts'), import('../../app/network-cni.ts')]);
+    const { openApp } = await import('../../app/app.ts');
     await using app = openApp(commonOptions(flags));
-    await work(app, cni, flags, typeof args[0] === 'string' ? args[0] : '');
+    await work(app, flags, typeof args[0] === 'string' ? args[0] : '');
   });
 }
