@@ -35,6 +35,8 @@ export interface BuildRequest {
   /** Run the build checks and nothing else. */
   readonly checkOnly: boolean;
   readonly explain: boolean;
+  /** Build twice, and compare. */
+  readonly checkReproducible?: boolean;
   /** Seconds since the epoch. */
   readonly sourceDateEpoch?: number | undefined;
 }

@@ -18,6 +18,7 @@ import { Bases } from './bases.ts';
 import type { BuildRequest } from './build-request.ts';
 import type { BuildServices } from './build-services.ts';
 import { checkBuild } from './check-build.ts';
+import { checkReproducible } from './check-reproducible.ts';
 import type { BuildInputs } from './inputs.ts';
 import { openInputs } from './open-inputs.ts';
 import { solvePlan } from './solve-plan.ts';
@@ -47,7 +48,9 @@ export async function build(request: BuildRequest, services: BuildServices): Pro
     const { plan, warnings } = await planBuild(request, inputs, bases, emitter, signal);
     if (request.checkOnly) return { image: undefined, warnings };
     const startedAt = request.sourceDateEpoch === undefined ? Date.now() : request.sourceDateEpoch * 1000;
-    const chain = await solvePlan({ request, services, inputs, bases, plan, startedAt });
+    const solving = { request, services, inputs, bases, plan, startedAt };
+    const chain = await solvePlan(solving);
+    if (request.checkReproducible === true) await checkReproducible(solving, chain);
     throwIfAborted(signal, 'building');
     const image = await commit({ request, services, inputs, bases, plan, chain, tags });
     for (const { dest, free, ...output } of request.outputs) {

@@ -1,16 +1,17 @@
 import { digestOfValue } from '../base/digest.ts';
 import { isFirekilnError } from '../base/errors/firekiln-error.ts';
 import type { Plan } from '../frontend/plan/plan.ts';
-import type { NodeId } from '../graph/node.ts';
 import type { Chain, OpsEnvironment } from '../ops/environment.ts';
 import { graphVertices } from '../ops/graph-vertices.ts';
 import { ResultCache } from '../ops/result-cache.ts';
+import type { ResultCache as SolverCache } from '../solver/op.ts';
 import { solve } from '../solver/solve.ts';
 import { VertexError } from '../solver/vertex-error.ts';
 import type { Bases } from './bases.ts';
 import type { BuildRequest } from './build-request.ts';
 import type { BuildServices } from './build-services.ts';
 import type { BuildInputs } from './inputs.ts';
+import { placeOfStep } from './place-of-step.ts';
 import { readSecret, sshAgentSocket } from './secret-spec.ts';
 
 export interface SolveOptions {
@@ -21,6 +22,8 @@ export interface SolveOptions {
   readonly plan: Plan;
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
+  /** Neither read from the cache nor write to it. */
+  readonly ignoreCache?: boolean;
 }
 
 /** Carries a plan out. An error of a step is given the step's place in the Dockerfile. */
@@ -30,23 +33,28 @@ export async function solvePlan(options: SolveOptions): Promise<Chain> {
   const target = graphVertices(plan.graph, environment(options));
   try {
     return await solve(target, {
-      cache: new ResultCache(store),
+      cache: options.ignoreCache === true ? noCache : new ResultCache(store),
       identity: ({ layers }) => digestOfValue(layers),
       emitter,
       signal,
-      explain: request.explain,
+      explain: request.explain && options.ignoreCache !== true,
     });
   } catch (error) {
     throw error instanceof VertexError ? placed(error, plan, inputs) : error;
   }
 }
 
-function placed({ vertexId, cause }: VertexError, { graph }: Plan, { dockerfile }: BuildInputs): unknown {
-  const info = graph.info.get(vertexId as NodeId);
-  if (!isFirekilnError(cause) || info?.startLine === undefined) return cause;
-  const range = { startLine: info.startLine, endLine: info.endLine ?? info.startLine };
-  return cause.withSource({ ...dockerfile, ranges: [range] });
+function placed({ vertexId, cause }: VertexError, plan: Plan, inputs: BuildInputs): unknown {
+  const place = placeOfStep((_, id) => id === vertexId, plan, inputs);
+  return isFirekilnError(cause) && place !== undefined ? cause.withSource(place) : cause;
 }
+
+/** Of a build that is to be done from the ground up and not to be remembered. */
+const noCache: SolverCache<Chain> = {
+  load: async () => undefined,
+  save: async () => {},
+  lastExplanation: async () => undefined,
+};
 
 function environment({ request, services, inputs, bases, startedAt }: SolveOptions): OpsEnvironment {
   const { store, executor, maxSegments, segments, http, git, resources, env } = services;

@@ -1,5 +1,8 @@
 import type { CacheExplanation } from './op.ts';
 
+/** What is told of one step. */
+const maxChanges = 5;
+
 /** Why something was not found in the cache, by what was saved last for a vertex of the same name. */
 export function explainMiss(
   now: CacheExplanation,
@@ -8,9 +11,13 @@ export function explainMiss(
 ): string {
   if (before === undefined) return 'not cached: no step of this name has been built before';
   const changes: string[] = [];
-  for (const part of new Set([...Object.keys(now.parts), ...Object.keys(before.parts)])) {
+  const changed = [...new Set([...Object.keys(now.parts), ...Object.keys(before.parts)])].filter(
+    (part) => now.parts[part] !== before.parts[part],
+  );
+  for (const part of changed) {
+    // Its details tell more.
+    if (changed.some((other) => other.startsWith(`${part}: `))) continue;
     const value = now.parts[part];
-    if (value === before.parts[part]) continue;
     if (value === undefined) changes.push(`${part} is gone`);
     else if (before.parts[part] === undefined) changes.push(`${part} is new`);
     else changes.push(`${part} has changed`);
@@ -22,5 +29,7 @@ export function explainMiss(
     }
   }
   if (changes.length === 0) return 'not cached: its result has been removed from the store';
-  return `not cached: ${changes.join(', ')}`;
+  const told = changes.slice(0, maxChanges);
+  const more = changes.length > told.length ? `, and ${changes.length - told.length} more` : '';
+  return `not cached: ${told.join(', ')}${more}`;
 }

@@ -13,6 +13,10 @@ export interface CliOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly dataDir?: string;
   readonly stdin?: string | Uint8Array;
+  /** Of the process; the test's own by default. */
+  readonly umask?: number;
+  /** User and group id, for tests that run as root. */
+  readonly user?: number;
   /** Called with all of standard error so far, whenever there is more. */
   readonly onStderr?: (soFar: string, kill: (signal: NodeJS.Signals) => void) => void;
 }
@@ -26,8 +30,12 @@ const deadlineMs = 300_000;
 export async function runCli(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
   const bundle = process.env.FIREKILN_TEST_BUNDLE;
   if (bundle === undefined) throw new Error('the command line is bundled in the suites that boot VMs only');
-  const child = spawn(process.execPath, [bundle, ...args], {
+  const { umask, user } = options;
+  const underUmask = umask === undefined ? [] : ['sh', '-c', `umask ${umask.toString(8)}; exec "$@"`, 'sh'];
+  const [program = '', ...rest] = [...underUmask, process.execPath, bundle, ...args];
+  const child = spawn(program, rest, {
     cwd: options.cwd,
+    ...(user === undefined ? {} : { uid: user, gid: user }),
     env: { ...process.env, FIREKILN_DATA_DIR: options.dataDir ?? testDataDir, NO_COLOR: '1', ...options.env },
     stdio: ['pipe', 'pipe', 'pipe'],
   });

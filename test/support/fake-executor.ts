@@ -5,7 +5,7 @@ import { layerTar, readFromBlob } from '../../src/formats/layer-index/write-laye
 import type { Store } from '../../src/store/store.ts';
 
 /**
- * Takes the last argument of a step for one of: `write PATH TEXT`, `remove PATH`, `nothing`, `fail CODE`, `crash`,
+ * Takes the last argument of a step for one of: `write PATH TEXT`, `count PATH` (writes how many runs there were), `remove PATH`, `nothing`, `fail CODE`, `crash`,
  * `pause`. It runs nothing, but its layers are real.
  */
 export class FakeExecutor implements Executor {
@@ -50,6 +50,8 @@ export class FakeExecutor implements Executor {
     });
     const layer = new MemoryLayerBuilder();
     if (verb === 'write') layer.file(path, text, { mtimeSec: 2_000_000_000 });
+    if (verb === 'count')
+      layer.file(path, `run ${this.requests.length}`, { mode: this.requests.length % 2 ? 0o600 : 0o644 });
     if (verb === 'remove') layer.whiteout(path);
     const { index, data } = layer.build();
     const tar = layerTar(index.entries(), readFromBlob(data), { clampTime: request.clampTime });

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -10,6 +10,8 @@ import { join } from 'node:path';
 export function setup(): () => void {
   const root = new URL('../..', import.meta.url).pathname;
   const folder = mkdtempSync(join(tmpdir(), 'firekiln-bundle-'));
+  // For tests that run it as another user.
+  chmodSync(folder, 0o755);
   for (const name of ['node_modules', 'guest', 'package.json']) {
     execFileSync('ln', ['-s', join(root, name), join(folder, name)]);
   }

@@ -26,6 +26,11 @@ export const buildCodes = {
     meaning: 'The command of a RUN step ended with another exit code than 0.',
     wayOut: 'The message has the command, its exit code, its last lines and the line of the Dockerfile.',
   },
+  NOT_REPRODUCIBLE: {
+    meaning: 'With --check-reproducible: a step gave another layer when it was built a second time.',
+    wayOut:
+      'The message names the step, the first file that differs and what differs. Set SOURCE_DATE_EPOCH for times; pin versions of what the step downloads; leave dates and random numbers out of what it writes.',
+  },
   SECRET_MISSING: {
     meaning: 'A step requires a secret or an SSH agent that was not given.',
     wayOut: 'Pass it with --secret or --ssh.',

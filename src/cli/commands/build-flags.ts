@@ -28,6 +28,7 @@ export interface BuildFlags extends CommonFlags {
   readonly check?: boolean;
   readonly call?: string;
   readonly explain?: boolean;
+  readonly checkReproducible?: boolean;
   readonly isolation?: string;
   readonly cpus?: string;
   readonly memory?: string;

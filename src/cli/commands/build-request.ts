@@ -40,6 +40,7 @@ export function buildRequest(context: string | undefined, flags: BuildFlags, env
     isolation: flags.isolation === undefined ? 'group' : oneOf('--isolation', ['group', 'step'], flags.isolation),
     checkOnly: flags.check === true || call === 'check',
     explain: flags.explain ?? false,
+    checkReproducible: flags.checkReproducible ?? false,
     sourceDateEpoch: sourceDateEpoch(buildArgs.get('SOURCE_DATE_EPOCH') ?? env.SOURCE_DATE_EPOCH),
   };
 }

@@ -36,6 +36,7 @@ export function addBuildCommand(program: Command): void {
   command.option('--check', 'run the build checks only; the exit status is 1 if they find something');
   command.option('--call <method>', 'build, or check (the same as --check)');
   command.option('--explain', 'say for each step why it was taken from the cache, or what changed');
+  command.option('--check-reproducible', 'build twice, and fail with the first file that differs');
   command.option('--isolation <unit>', 'group: consecutive RUNs share a VM (default); step: each has its own');
   command.option('--cpus <count>', 'virtual CPUs of each VM that runs steps');
   command.option('--memory <size>', 'memory of each VM that runs steps');

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { chmod, mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { FirekilnError } from '../../base/errors/firekiln-error.ts';
 import { explainSystemError, systemCode } from '../../base/system-error.ts';
@@ -58,8 +58,11 @@ export class FreshFolder implements AsyncDisposable {
    */
   async merge(): Promise<void> {
     await this.#guarded(async () => {
-      if (dirname(this.path) === this.#dest) await mergeFolders(this.path, this.#dest);
-      else if (!(await this.#takeFreePlace())) await mergeFolders(this.path, this.#dest);
+      if (dirname(this.path) !== this.#dest && (await this.#takeFreePlace())) return;
+      const { atimeMs, mtimeMs } = await stat(this.path);
+      await mergeFolders(this.path, this.#dest);
+      await rm(this.path, { recursive: true, force: true });
+      await utimes(this.#dest, atimeMs / 1000, mtimeMs / 1000);
     });
   }
 

@@ -1,8 +1,8 @@
-import { chmod, lstat, readdir, rename, rm } from 'node:fs/promises';
+import { chmod, lstat, readdir, rename, rm, utimes } from 'node:fs/promises';
 
 /**
- * Moves what is in one folder into another of the same file system. Folders on both sides are joined and take the mode
- * of the first; anything else of the second gives way. Nothing is followed.
+ * Moves what is in one folder into another of the same file system. Folders on both sides are joined and take mode and
+ * time of the first; anything else of the second gives way. Nothing is followed.
  */
 export async function mergeFolders(from: string | Buffer, to: string | Buffer): Promise<void> {
   for (const name of await readdir(from, { encoding: 'buffer' })) {
@@ -17,7 +17,9 @@ export async function mergeFolders(from: string | Buffer, to: string | Buffer): 
       if (theirs !== undefined && (mine.isDirectory() || theirs.isDirectory())) await rm(target, { recursive: true });
       await rename(source, target);
     }
-    if (mine.isDirectory()) await chmod(target, mine.mode & 0o7777);
+    if (!mine.isDirectory()) continue;
+    await chmod(target, mine.mode & 0o7777);
+    await utimes(target, mine.atimeMs / 1000, mine.mtimeMs / 1000);
   }
 }
 

@@ -42,9 +42,9 @@ export async function ociBlobs(store: Store, request: ExportRequest, folder: str
   const { image, sourceDateEpoch: epoch, signal } = request;
   const isPlain = epoch !== undefined;
   const diffIds = isPlain ? await clampLayers(store, image.layers, epoch, signal) : image.layers;
-  const configBytes = isSame(diffIds, image.layers)
-    ? await store.content.readAll(image.id, maxConfigBytes)
-    : configJson(commitOf(clampConfig(image.config, diffIds, epoch ?? 0)));
+  const configBytes = isPlain
+    ? configJson(commitOf(clampConfig(image.config, diffIds, epoch)))
+    : await store.content.readAll(image.id, maxConfigBytes);
   const config = smallBlob(configBytes);
   const limit = pLimit(parallelLayers);
   const layers = await Promise.all(
@@ -69,10 +69,6 @@ function commitOf(file: ReturnType<typeof clampConfig>) {
     ...(version === undefined ? {} : { 'os.version': version }),
   };
   return { platform, author, config, history, created, layers: file.rootfs.diff_ids };
-}
-
-function isSame(a: readonly Digest[], b: readonly Digest[]): boolean {
-  return a.length === b.length && a.every((digest, i) => digest === b[i]);
 }
 
 function smallBlob(bytes: Uint8Array): OutputBlob {

@@ -6,6 +6,7 @@ import { epochPart } from '../build-time.ts';
 import { emptyChain, type VertexName } from '../chain.ts';
 import type { Chain, OpsEnvironment } from '../environment.ts';
 import { contentDigest } from '../file/content-digest.ts';
+import { contentParts } from '../file/content-parts.ts';
 import { treePath } from '../file/paths.ts';
 import { resolveInTree } from '../file/resolve.ts';
 import { sourceMissing } from '../file/source-missing.ts';
@@ -87,8 +88,8 @@ function contentOf(node: ExecNode, vertex: VertexName, environment: OpsEnvironme
       const source = from.lookup(resolved);
       if (source === undefined) throw sourceMissing(`the mount source ${mount.source}`, path, from);
       const selected = [{ path, resolved, node: source }];
-      const digest = await contentDigest(from, selected, { include: undefined, exclude: undefined, signal });
-      parts[`mount ${mount.target}`] = digest;
+      const content = await contentDigest(from, selected, { include: undefined, exclude: undefined, signal });
+      Object.assign(parts, contentParts(`mount ${mount.target}`, content));
     }
     return parts;
   };

@@ -1,6 +1,6 @@
 import pLimit from 'p-limit';
-import { type ByteString, emptyByteString } from '../../base/byte-string.ts';
-import { type Digest, Digester } from '../../base/digest.ts';
+import { type ByteString, emptyByteString, textOf } from '../../base/byte-string.ts';
+import { type Digest, Digester, sha256 } from '../../base/digest.ts';
 import type { FileSource, SourceNode } from '../../source/file-source.ts';
 import type { PathFilter } from '../../source/path-filter.ts';
 import { childOf } from './paths.ts';
@@ -11,6 +11,15 @@ export interface ContentFilters {
   readonly exclude: PathFilter | undefined;
   readonly signal: AbortSignal;
 }
+
+export interface ContentDigest {
+  readonly digest: Digest;
+  /** The digest of each path by its name, so that a change can be told of; empty if there are too many. */
+  readonly paths: ReadonlyMap<string, Digest>;
+}
+
+/** Paths whose digests are kept: those of a key are stored with each result. */
+const maxPaths = 200;
 
 /** Files read at once. */
 const readConcurrency = 8;
@@ -23,7 +32,7 @@ export async function contentDigest(
   from: FileSource,
   selected: readonly SelectedSource[],
   { include, exclude, signal }: ContentFilters,
-): Promise<Digest> {
+): Promise<ContentDigest> {
   const limit = pLimit(readConcurrency);
   const lines: Promise<readonly unknown[]>[] = [];
   const firstNames = new Map<number | string, string>();
@@ -61,10 +70,14 @@ export async function contentDigest(
 
   for (const { path, resolved, node } of selected) walk(node, resolved, emptyByteString, path, []);
   const digester = new Digester();
+  const paths = new Map<string, Digest>();
   const settled = await Promise.allSettled(lines);
   for (const line of settled) {
     if (line.status === 'rejected') throw line.reason;
-    digester.update(`${JSON.stringify(line.value)}\n`);
+    const text = `${JSON.stringify(line.value)}\n`;
+    digester.update(text);
+    const [name] = line.value;
+    if (settled.length <= maxPaths) paths.set(textOf(name as ByteString), sha256(text));
   }
-  return digester.digest();
+  return { digest: digester.digest(), paths };
 }

@@ -9,6 +9,7 @@ import { keyPart } from '../key-part.ts';
 import { ArchiveUnpacker } from './archive-unpacker.ts';
 import { baseOwner } from './base-owner.ts';
 import { contentDigest } from './content-digest.ts';
+import { contentParts } from './content-parts.ts';
 import { copyFilters } from './copy-filters.ts';
 import { copyInto } from './copy-into.ts';
 import { copiedNodes, FileSources } from './file-sources.ts';
@@ -48,8 +49,8 @@ export function fileOp(
     for (const [i, action] of node.actions.entries()) {
       if (action.action !== 'copy' || action.from.type !== type) continue;
       const from = await sources.open(action.from);
-      const digest = await contentDigest(from, selectSources(from, action), { ...copyFilters(action), signal });
-      parts[partName(action, i, node)] = digest;
+      const content = await contentDigest(from, selectSources(from, action), { ...copyFilters(action), signal });
+      Object.assign(parts, contentParts(partName(action, i, node), content));
     }
     return parts;
   };
