@@ -35,11 +35,15 @@ if [ -z "$lower" ]; then
 fi
 mount -t ext4 "$scratch" $base/scratch
 upper=$base/scratch/upper
-mkdir $upper $base/scratch/work $base/scratch/volumes
-# The root folder of an overlay is that of its upper.
-chmod "$(stat -c %a "${lower%%:*}")" $upper
-chown "$(stat -c %u:%g "${lower%%:*}")" $upper
-touch -r "${lower%%:*}" $upper
+# A disk of `-o type=firecracker` comes with what the VM wrote before.
+mkdir -p $base/scratch/work $base/scratch/volumes
+if ! [ -d $upper ]; then
+  mkdir $upper
+  # The root folder of an overlay is that of its upper.
+  chmod "$(stat -c %a "${lower%%:*}")" $upper
+  chown "$(stat -c %u:%g "${lower%%:*}")" $upper
+  touch -r "${lower%%:*}" $upper
+fi
 mount -t overlay -o "lowerdir=$lower,upperdir=$upper,workdir=$base/scratch/work,redirect_dir=nofollow,metacopy=off,index=off" overlay $root
 
 mkdir -p $root/dev $root/proc $root/sys
@@ -80,7 +84,11 @@ printf '%s\n' "$volumes" | while IFS= read -r path; do
   [ -n "$path" ] || continue
   in_root mkdir -p "$path"
   folder=$root$(in_root realpath "$path")
-  cp -a "$folder" $base/scratch/volumes/$number
+  if ! [ -d $base/scratch/volumes/$number ]; then
+    rm -rf $base/scratch/volumes/new
+    cp -a "$folder" $base/scratch/volumes/new
+    mv $base/scratch/volumes/new $base/scratch/volumes/$number
+  fi
   mount --bind $base/scratch/volumes/$number "$folder"
   number=$((number + 1))
 done

@@ -1,7 +1,7 @@
 import type { Digest } from '../base/digest.ts';
 import { FirekilnError } from '../base/errors/firekiln-error.ts';
 import { commitImage } from '../images/commit-image.ts';
-import type { ExportRequest } from '../images/export/export-request.ts';
+import type { OutputRequest } from '../images/export/export-request.ts';
 import { findImage } from '../images/find-image.ts';
 import type { ImageCommit, Segment, SegmentsOptions, StoredImage } from '../images/image.ts';
 import { parseImageLocator } from '../images/image-locator.ts';
@@ -15,7 +15,9 @@ import { registrySource } from '../images/sources/registry-source.ts';
 import { loginFiles } from '../registry/login-files.ts';
 import { RegistryClient } from '../registry/registry-client.ts';
 import { standardOutput } from '../report/output.ts';
+import { firecrackerKernelArgs } from '../vm/firecracker/kernel-args.ts';
 import type { App } from './app.ts';
+import { openAppliance } from './appliance.ts';
 import { openHttp, openRegistrySettings } from './http.ts';
 
 /** What there is to do with images, wired to the store, the registries and the logins of this run. */
@@ -31,7 +33,7 @@ export interface Images extends AsyncDisposable {
   load(name: string): Promise<StoredImage | undefined>;
   ensureSegments(layers: readonly Digest[], options: SegmentsOptions): Promise<readonly Segment[]>;
   /** Writes an image as `-o` asks; `-` is the standard output. */
-  export(request: Omit<ExportRequest, 'output'>): Promise<void>;
+  export(request: OutputRequest): Promise<void>;
 }
 
 export async function openImages(app: App): Promise<Images> {
@@ -77,9 +79,15 @@ export async function openImages(app: App): Promise<Images> {
       commit: async (commit) => await commitImage(store, commit),
       load: async (name) => await loadImage(store, name),
       ensureSegments: async (layers, options) => await ensureSegments(store, layers, options),
-      export: async (request) => {
+      export: async ({ type, ...request }) => {
+        if (type === 'firecracker') {
+          const { exportFirecracker } = await import('../runtime/firecracker-folder.ts');
+          const appliance = await openAppliance(app);
+          await exportFirecracker(store, { ...request, type }, { appliance, kernelArgs: firecrackerKernelArgs });
+          return;
+        }
         const { exportImage } = await import('../images/export/export-image.ts');
-        await exportImage(store, { ...request, output: standardOutput() });
+        await exportImage(store, { ...request, type, output: standardOutput() });
       },
       [Symbol.asyncDispose]: async () => await cleanup.disposeAsync(),
     };

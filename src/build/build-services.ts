@@ -1,5 +1,5 @@
 import type { Emitter } from '../base/events.ts';
-import type { ExportRequest } from '../images/export/export-request.ts';
+import type { OutputRequest } from '../images/export/export-request.ts';
 import type { OpsEnvironment } from '../ops/environment.ts';
 import type { Store } from '../store/store.ts';
 import type { FindImage } from './bases.ts';
@@ -15,7 +15,7 @@ export interface BuildServices
   readonly sources: SourceOpener;
   readonly archives: OpenStream;
   readonly findImage: FindImage;
-  exportImage(request: Omit<ExportRequest, 'output'>): Promise<void>;
+  exportImage(request: OutputRequest): Promise<void>;
   readonly env: NodeJS.ProcessEnv;
   /** Of Firekiln. */
   readonly version: string;

@@ -3,7 +3,7 @@ import { FirekilnError } from '../base/errors/firekiln-error.ts';
 import { didYouMean } from '../base/nearest.ts';
 import { csvFields } from '../frontend/instructions/csv-fields.ts';
 
-const outputTypes = ['ext4', 'tar', 'oci', 'docker', 'dir'] as const;
+const outputTypes = ['ext4', 'tar', 'oci', 'docker', 'dir', 'firecracker'] as const;
 export type OutputType = (typeof outputTypes)[number];
 
 /** `-o type=T,dest=PATH[,size=N][,free=N]`. */
@@ -13,7 +13,7 @@ export interface OutputSpec {
   readonly dest: string;
   /** Bytes of the whole ext4 image. */
   readonly size?: number;
-  /** Bytes to leave free in the ext4 image. */
+  /** Bytes to leave free in the ext4 image, or that a VM of the Firecracker folder can write. */
   readonly free?: number;
 }
 
@@ -37,8 +37,9 @@ export function parseOutputSpec(text: string): OutputSpec {
   if (dest === '-' && !isArchive(type)) {
     throw new FirekilnError('USAGE', `-o ${text}: only type=tar, oci and docker can be written to standard output`);
   }
-  if (type !== 'ext4' && (values.has('size') || values.has('free'))) {
-    throw new FirekilnError('USAGE', `-o ${text}: size= and free= go with type=ext4`);
+  const hasFree = type === 'ext4' || type === 'firecracker';
+  if ((type !== 'ext4' && values.has('size')) || (!hasFree && values.has('free'))) {
+    throw new FirekilnError('USAGE', `-o ${text}: size= goes with type=ext4, free= with type=ext4 and firecracker`);
   }
   return { type, dest, ...sizeOf('size', values, text), ...sizeOf('free', values, text) };
 }

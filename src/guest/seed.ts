@@ -20,21 +20,50 @@ export interface Seed {
  * are in the guest's memory only, and guest/start moves them out of the way of everything else.
  */
 export function writeSeed(seed: Seed): Buffer {
-  const file = (path: string, data: Buffer): CpioEntry => ({
-    path: byteStringFromText(path),
-    mode: 0o600,
-    content: { kind: 'file', data },
-  });
-  const settings = Object.entries(settingsOf(seed)).map(([name, value]) => `${name}=${quoteWord(value)}\n`);
   return writeCpio([
-    { path: byteStringFromText('seed'), mode: 0o700, content: { kind: 'directory' } },
-    file('seed/settings', Buffer.from(settings.join(''))),
-    file('seed/host_key', Buffer.from(seed.hostKey)),
-    file('seed/authorized_keys', Buffer.from(seed.authorizedKey)),
+    folder('seed'),
+    file('seed/settings', shellVariables(settingsOf(seed))),
+    file('seed/host_key', seed.hostKey),
+    file('seed/authorized_keys', seed.authorizedKey),
   ]);
 }
 
-function settingsOf({ hostname, control, driveCount, network }: Seed): Readonly<Record<string, string>> {
+/**
+ * The archive for a VM that runs an image without a Firekiln beside it (guest/run/alone.sh).
+ *
+ * @param seed.files What is to lie in /run/firekiln/vm.
+ */
+export function writeLoneSeed(seed: {
+  readonly hostname: string;
+  readonly driveCount: number;
+  readonly files: Readonly<Record<string, string>>;
+}): Buffer {
+  return writeCpio([
+    folder('seed'),
+    file('seed/settings', shellVariables(settingsOf({ ...seed, control: 'none', network: undefined }))),
+    folder('seed/vm'),
+    ...Object.entries(seed.files).map(([name, text]) => file(`seed/vm/${name}`, text)),
+  ]);
+}
+
+/** Lines that a POSIX shell can source. */
+export function shellVariables(values: Readonly<Record<string, string>>): string {
+  return Object.entries(values)
+    .map(([name, value]) => `${name}=${quoteWord(value)}\n`)
+    .join('');
+}
+
+function folder(path: string): CpioEntry {
+  return { path: byteStringFromText(path), mode: 0o700, content: { kind: 'directory' } };
+}
+
+function file(path: string, text: string): CpioEntry {
+  return { path: byteStringFromText(path), mode: 0o600, content: { kind: 'file', data: Buffer.from(text) } };
+}
+
+type Settings = Pick<Seed, 'hostname' | 'driveCount' | 'network'> & { readonly control: Seed['control'] | 'none' };
+
+function settingsOf({ hostname, control, driveCount, network }: Settings): Readonly<Record<string, string>> {
   const base = { HOSTNAME: checkHostname(hostname), CONTROL: control, DRIVES: String(driveCount) };
   if (network === undefined) return { ...base, NETWORK: 'none' };
   const { dns } = network;

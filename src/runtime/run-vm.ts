@@ -11,7 +11,7 @@ import type { Attachment } from './control/messages.ts';
 import type { RunImage, RuntimeEnvironment } from './environment.ts';
 import { checkPortsFree } from './options/check-ports.ts';
 import { readVariable, readVariableFile } from './options/environment-variables.ts';
-import { type ProcessConfig, processConfig } from './options/process-config.ts';
+import { type ProcessConfig, processConfig, volumesOf } from './options/process-config.ts';
 import { parseSignal } from './options/signals.ts';
 import { reclaimVms } from './reclaim-vms.ts';
 import { pinName, removeVmFolder } from './record/remove-vm-folder.ts';
@@ -204,9 +204,7 @@ function recordOf(from: {
     labels: { ...config.Labels, ...options.labels },
     network: options.network ?? 'default',
     ports: options.ports ?? [],
-    volumes: Object.keys(config.Volumes ?? {})
-      .filter((path) => path.startsWith('/') && !path.includes('\n'))
-      .sort(),
+    volumes: volumesOf(config),
     ...healthOf(config),
     driver,
     requireKvm: options.requireKvm ?? false,

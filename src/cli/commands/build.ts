@@ -28,7 +28,7 @@ export function addBuildCommand(program: Command): void {
   command.option('--no-cache', 'do every step again');
   list('--no-cache-filter <stage>', 'do every step of this stage again (repeatable)');
   command.option('--pull', 'ask the registry for newer images of the same name');
-  list('-o, --output <spec>', 'also write the image: type=ext4|tar|oci|dir,dest=PATH (repeatable)');
+  list('-o, --output <spec>', 'also write the image: type=ext4|tar|oci|docker|dir|firecracker,dest=PATH (repeatable)');
   command.option('--iidfile <file>', 'write the id of the image to a file');
   command.option('--metadata-file <file>', 'write names and digests of the image to a file, as JSON');
   command.option('-q, --quiet', 'print nothing but the id of the image');

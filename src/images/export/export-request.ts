@@ -2,7 +2,7 @@ import type { Writable } from 'node:stream';
 import type { Emitter } from '../../base/events.ts';
 import type { StoredImage } from '../image.ts';
 
-/** The values of `-o type=..`. A folder that Firecracker boots from is made by another part, from a machine's set-up. */
+/** The values of `-o type=..`. `runtime/` makes what Firecracker boots from. */
 export type ExportType = 'ext4' | 'tar' | 'oci' | 'docker' | 'dir' | 'local';
 
 export interface ExportRequest {
@@ -14,7 +14,7 @@ export interface ExportRequest {
   readonly tags?: readonly string[] | undefined;
   /** Of `ext4`: bytes of the whole image. Throws EXT4_TOO_SMALL if the files need more. */
   readonly size?: number | undefined;
-  /** Of `ext4`, where `size` is absent: bytes to leave free; {@link defaultFreeBytes}. They take no room on the host. */
+  /** Of `firecracker`, and of `ext4` where `size` is absent: bytes to leave free; {@link defaultFreeBytes}. They take no room on the host. */
   readonly freeBytes?: number | undefined;
   /** Seconds since the epoch: later times become this one, and layers are written uncompressed. */
   readonly sourceDateEpoch?: number | undefined;
@@ -24,3 +24,6 @@ export interface ExportRequest {
 }
 
 export const defaultFreeBytes = 1 << 30;
+
+/** What `-o` asks for; where `-` leads is known later. */
+export type OutputRequest = Omit<ExportRequest, 'output' | 'type'> & { readonly type: ExportType | 'firecracker' };

@@ -50,3 +50,10 @@ export function processConfig(config: ContainerConfig, wishes: ProcessWishes, im
     workdir,
   };
 }
+
+/** Paths of VOLUME, sorted. */
+export function volumesOf({ Volumes = {} }: ContainerConfig): readonly string[] {
+  return Object.keys(Volumes ?? {})
+    .filter((path) => path.startsWith('/') && !path.includes('\n'))
+    .sort();
+}

@@ -23,6 +23,21 @@ const maxCommandBytes = 24 * 1024;
 /** Output that is still on its way when a program has ended comes in pieces that are not further apart than this. */
 const lastOutputMs = 500;
 
+/** The shell command that starts a program in the image's namespaces. */
+export function enterCommand(
+  options: Pick<ProgramOptions, 'slot' | 'args' | 'env' | 'user' | 'workdir' | 'terminal'>,
+): string {
+  const { slot, user, workdir, args, terminal } = options;
+  const groups = [user.gid, ...user.groups].join(',');
+  const env = mergeVariables(
+    options.env.slice(0, 1),
+    [`HOME=${user.home}`, ...(terminal === undefined ? [] : ['TERM=xterm'])],
+    options.env,
+  );
+  const ids = [slot, String(user.uid), String(user.gid), groups, workdir];
+  return quoteCommand('exec', ['sh', '/firekiln/run/enter.sh', ...ids, ...env, ...args]);
+}
+
 /** A program of the image that runs in a VM, started by guest/run/enter.sh. */
 export class GuestProgram {
   readonly #guest: Guest;
@@ -51,15 +66,8 @@ export class GuestProgram {
   }
 
   static async start(options: ProgramOptions): Promise<GuestProgram> {
-    const { guest, slot, user, workdir, args, terminal } = options;
-    const groups = [user.gid, ...user.groups].join(',');
-    const env = mergeVariables(
-      options.env.slice(0, 1),
-      [`HOME=${user.home}`, ...(terminal === undefined ? [] : ['TERM=xterm'])],
-      options.env,
-    );
-    const ids = [slot, String(user.uid), String(user.gid), groups, workdir];
-    let command = quoteCommand('exec', ['sh', '/firekiln/run/enter.sh', ...ids, ...env, ...args]);
+    const { guest, slot, terminal } = options;
+    let command = enterCommand(options);
     if (Buffer.byteLength(command) > maxCommandBytes) {
       const file = `/run/firekiln/vm/${slot}.sh`;
       await guest.writeFile(file, Buffer.from(`${command}\n`), 0o600);

@@ -1,8 +1,9 @@
 import { FirekilnError } from '../../base/errors/firekiln-error.ts';
-import { lastLines, quoteWord } from '../../base/process.ts';
+import { lastLines } from '../../base/process.ts';
 import type { Appliance, Guest } from '../../guest/guest.ts';
 import type { DriveSpec } from '../../vm/driver.ts';
 import type { VmRecord } from '../record/vm-record.ts';
+import { setupConfig } from './setup-config.ts';
 
 /** The files by which users are resolved, as the image has them. */
 export interface AccountFiles {
@@ -28,19 +29,13 @@ export async function setUpGuest(options: {
   readonly signal: AbortSignal;
 }): Promise<AccountFiles> {
   const { guest, record, appliance, drivePrefix, signal } = options;
-  const device = (index: number) => `/dev/${drivePrefix}${String.fromCharCode(97 + index)}`;
-  const count = record.segments.length;
-  const config = Object.entries({
-    segments: record.segments.map((_, index) => device(index)).join(' '),
-    scratch: device(count),
-    modules: appliance.modules === undefined ? '' : device(count + 1),
+  const config = setupConfig({
+    segmentCount: record.segments.length,
+    drivePrefix,
+    hasModules: appliance.modules !== undefined,
     release: appliance.release,
-    hostname: record.hostname,
-    workdir: record.workdir,
-    volumes: record.volumes.join('\n'),
-  })
-    .map(([name, value]) => `${name}=${quoteWord(value)}\n`)
-    .join('');
+    ...record,
+  });
   const file = '/run/firekiln/vm/config';
   const result = await guest.exec(
     `mkdir -p /run/firekiln/vm && cat >${file} && exec sh /firekiln/run/setup.sh ${file}`,

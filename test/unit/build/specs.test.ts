@@ -13,6 +13,7 @@ describe('--output', () => {
     ['type=tar', { type: 'tar', dest: '-' }],
     ['type=oci,dest=a.tar', { type: 'oci', dest: 'a.tar' }],
     ['type=ext4,dest=root.ext4,size=2GiB,free=1m', { type: 'ext4', dest: 'root.ext4', size: 2 ** 31, free: 2 ** 20 }],
+    ['type=firecracker,dest=vm,free=1m', { type: 'firecracker', dest: 'vm', free: 2 ** 20 }],
     ['"type=dir","dest=with,comma"', { type: 'dir', dest: 'with,comma' }],
   ])('reads %s', (text, spec) => expect(parseOutputSpec(text)).toEqual(spec));
 
@@ -22,6 +23,8 @@ describe('--output', () => {
     ['type=ext4', /no dest=/],
     ['type=dir,dest=-', /standard output/],
     ['type=tar,dest=x,size=1g', /type=ext4/],
+    ['type=firecracker,dest=x,size=1g', /type=ext4/],
+    ['type=firecracker,dest=-', /standard output/],
     ['type=ext4,dest=x,size=huge', /no size/],
     ['type=tar,destination=x', /destination=x/],
   ])('refuses %s', (text, message) => {
