@@ -20,7 +20,8 @@ export function reportFatal(error: unknown): number {
 export function describeError(error: FirekilnError, paint: (mark: string) => string = String): string[] {
   const lines = [`error[${error.code}]: ${printable(error.message)}`];
   if (error.source !== undefined) lines.push(...drawExcerpt(error.source, { paint }));
-  for (const line of error.details ?? []) lines.push(`  | ${line}`);
-  if (error.hint !== undefined) lines.push(`hint: ${error.hint}`);
+  // What a step wrote, and names of files, come from outside.
+  for (const line of error.details ?? []) lines.push(`  | ${printable(line)}`);
+  if (error.hint !== undefined) lines.push(`hint: ${printable(error.hint)}`);
   return lines;
 }
