@@ -1,11 +1,12 @@
-import { createReadStream } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
+import { throwIfAborted } from '../base/abort.ts';
 import { FirekilnError } from '../base/errors/firekiln-error.ts';
 import { explainSystemError, systemCode } from '../base/system-error.ts';
 import { maxDockerfileBytes } from '../frontend/limits.ts';
 import type { SourceText } from '../frontend/syntax/tree.ts';
+import { openInterruptibly } from './open-interruptibly.ts';
 
 /** A small text, of a file or a stream. Throws LIMIT_EXCEEDED, and system errors as they are. */
 export async function readHostText(
@@ -13,7 +14,15 @@ export async function readHostText(
   shown: string,
   signal: AbortSignal,
 ): Promise<string> {
-  const stream = typeof from === 'string' ? createReadStream(from, { signal }) : from;
+  try {
+    return await readAll(typeof from === 'string' ? await openInterruptibly(from, signal) : from, shown);
+  } catch (error) {
+    throwIfAborted(signal, `reading ${shown}`);
+    throw error;
+  }
+}
+
+async function readAll(stream: AsyncIterable<Uint8Array> | Readable, shown: string): Promise<string> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of stream as AsyncIterable<Uint8Array>) {
@@ -25,6 +34,16 @@ export async function readHostText(
   }
   return Buffer.concat(chunks).toString('utf8');
 }
+
+/** What is wrong with a name that leads to no text, by the code of the system's error. */
+const notReadable: ReadonlyMap<string, string> = new Map([
+  ['ENOENT', 'does not exist'],
+  ['ENOTDIR', 'does not exist'],
+  ['EISDIR', 'is a folder'],
+  ['ENXIO', 'is a socket'],
+  ['ELOOP', 'is a symbolic link that leads back to itself'],
+  ['ENAMETOOLONG', 'has a name that is too long'],
+]);
 
 export interface LocalDockerfile {
   readonly cwd: string;
@@ -45,10 +64,8 @@ export async function readLocalText({ cwd, folder, named, signal }: LocalDockerf
     return { file, text: await readHostText(resolve(cwd, file), file, signal) };
   } catch (error) {
     const code = systemCode(error);
-    if (code !== 'ENOENT' && code !== 'ENOTDIR' && code !== 'EISDIR') {
-      throw explainSystemError(error, 'reading the Dockerfile', file);
-    }
-    const why = code === 'EISDIR' ? 'is a folder' : 'does not exist';
+    const why = code === undefined ? undefined : notReadable.get(code);
+    if (why === undefined) throw explainSystemError(error, 'reading the Dockerfile', file);
     throw new FirekilnError('DOCKERFILE_MISSING', `the Dockerfile ${file} ${why}`, {
       hint: 'Name the file with -f, or - for standard input.',
       cause: error,
