@@ -2,6 +2,7 @@ import { openApp } from '../../app/app.ts';
 import { buildServices } from '../../app/builder.ts';
 import { writeFileAtomic } from '../../base/atomic-file.ts';
 import { build } from '../../build/build.ts';
+import { refuseSpecialFile } from '../../images/export/refuse-special-file.ts';
 import { printLine } from '../../report/output.ts';
 import { commonOptions } from '../common-options.ts';
 import { driverFlags } from '../driver-flags.ts';
@@ -21,6 +22,7 @@ export async function runBuild(context: string | undefined, flags: BuildFlags): 
     scratchBytes: flags.scratchSize === undefined ? undefined : byteSize('--scratch-size', flags.scratchSize),
     version: packageVersion(),
   });
+  for (const path of [flags.iidfile, flags.metadataFile]) if (path !== undefined) await refuseSpecialFile(path);
   const { image, warnings } = await build(request, services);
   if (image === undefined) return warnings.length > 0 ? 1 : 0;
   if (flags.iidfile !== undefined) await writeFileAtomic(flags.iidfile, image.id);

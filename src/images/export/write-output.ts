@@ -8,6 +8,7 @@ import { FirekilnError } from '../../base/errors/firekiln-error.ts';
 import { explainSystemError } from '../../base/system-error.ts';
 import { writeAll } from '../ext4-file.ts';
 import type { ExportRequest } from './export-request.ts';
+import { refuseSpecialFile } from './refuse-special-file.ts';
 
 /** Writes an archive to its destination: a file that is there whole or not at all, or the output. */
 export async function writeOutput(
@@ -37,6 +38,7 @@ export async function writeOutput(
 /** A file of the user's that is there whole or not at all; folders on the way to it are made. */
 export async function writeOutputFile(dest: string, write: (file: AtomicFile) => Promise<void>): Promise<void> {
   const path = resolve(dest);
+  await refuseSpecialFile(path);
   try {
     await mkdir(dirname(path), { recursive: true });
     await using file = await AtomicFile.create(path);
