@@ -1,7 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Digest, hexOf } from '../base/digest.ts';
-import { explainSystemError } from '../base/system-error.ts';
+import { FirekilnError } from '../base/errors/firekiln-error.ts';
+import { explainSystemError, systemCode } from '../base/system-error.ts';
 import { indexVersion } from '../formats/layer-index/index-format.ts';
 
 /** Where everything of a store lies; docs/data-dir.md describes it for users. */
@@ -59,6 +60,13 @@ export async function makeFolder(path: string): Promise<void> {
   try {
     await mkdir(path, { recursive: true, mode: 0o700 });
   } catch (error) {
+    const code = systemCode(error);
+    if (code === 'ENOTDIR' || code === 'EEXIST') {
+      throw new FirekilnError('USAGE', `${path} can not be made: something on the way there is no folder`, {
+        hint: 'Choose another place with --data-dir or FIREKILN_DATA_DIR.',
+        cause: error,
+      });
+    }
     throw explainSystemError(error, 'making the folder', path);
   }
 }

@@ -17,6 +17,10 @@ function hintFor(path: ByteString, from: FileSource): string | undefined {
   const folder = resolveInTree(parentOf(path), { readLink, followLast: true });
   const names = from.names(folder).map(textOf);
   const name = textOf(nameOf(path));
+  const link = from.lookup(childOf(folder, nameOf(path)))?.linkTarget;
+  if (link !== undefined) {
+    return `${name} is a symbolic link to ${textOf(link)}, and nothing outside of what is copied from is followed.`;
+  }
   const other = names.find((it) => it.toLowerCase() === name.toLowerCase());
   if (other !== undefined)
     return `There is /${textOf(childOf(folder, other as ByteString))}: upper and lower case differ.`;
