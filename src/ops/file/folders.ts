@@ -2,7 +2,7 @@ import { type ByteString, emptyByteString, textOf } from '../../base/byte-string
 import { FirekilnError } from '../../base/errors/firekiln-error.ts';
 import type { InodeMeta } from '../../formats/tree/entry.ts';
 import type { Owner } from './owner.ts';
-import { childOf } from './paths.ts';
+import { childOf, parentOf } from './paths.ts';
 import type { WorkTree } from './work-tree.ts';
 
 export interface Timestamp {
@@ -16,27 +16,32 @@ export interface NewFolder {
   readonly time: Timestamp;
 }
 
-/** Makes the folders of a resolved path that are not there. Throws NOT_A_FOLDER where something else is in the way. */
+/**
+ * Makes the folders of a resolved path that are not there. As with mkdir(2), one in a setgid folder is setgid too and,
+ * if it is given no owner, of that folder's group. Throws NOT_A_FOLDER where something else is in the way.
+ */
 export function makeFolders(tree: WorkTree, path: ByteString, folder: NewFolder): void {
   let at: ByteString = emptyByteString;
   if (path === '') return;
   for (const name of path.split('/') as ByteString[]) {
     at = childOf(at, name);
+    const above = tree.lookup(parentOf(at));
     const kind = tree.lookup(at)?.kind;
     if (kind === 'directory') continue;
     if (kind !== undefined) {
       throw new FirekilnError('NOT_A_FOLDER', `/${textOf(at)} is in the way: it is a ${kind}, not a folder`);
     }
-    tree.put(at, { meta: folderMeta(folder) });
+    tree.put(at, { meta: folderMeta(folder, above) });
   }
 }
 
-function folderMeta({ mode, owner, time }: NewFolder): InodeMeta {
+function folderMeta({ mode, owner, time }: NewFolder, above: InodeMeta | undefined): InodeMeta {
+  const setgid = (above?.mode ?? 0) & 0o2000;
   return {
     kind: 'directory',
-    mode,
+    mode: mode | setgid,
     uid: owner?.uid ?? 0,
-    gid: owner?.gid ?? 0,
+    gid: owner?.gid ?? (setgid === 0 ? 0 : (above?.gid ?? 0)),
     mtimeSec: time.sec,
     mtimeNsec: time.nsec,
     size: 0,

@@ -39,7 +39,7 @@ export function placeArchive(archive: LayerContent, { to, destination, owner, ti
   for (const { path, what } of archive.index.entries()) {
     if (path === '') continue;
     const folder = within(resolve(parentOf(path)));
-    makeFolders(to, folder, { mode: 0o755, owner: undefined, time });
+    makeFolders(to, folder, { mode: 0o755, owner: { uid: 0, gid: 0 }, time });
     const target = childOf(folder, nameOf(path));
     switch (what.type) {
       case 'inode': {
