@@ -82,7 +82,7 @@ async function useContext(
       return;
     case 'folder':
       useScratchImage(state, platform);
-      state.node = folderNode(context, binding.name, '/');
+      state.node = folderNode(context, binding.name, '/', state.range);
       return;
     case 'http':
       throw planFault(request, state.range, 'a place on an HTTP server has no folders and can not be a base', {
@@ -91,8 +91,13 @@ async function useContext(
   }
 }
 
-/** A folder of the host as a file system of its own. */
-export function folderNode(context: PlannerContext, name: string, source: string): NonNullable<StageState['node']> {
+/** A folder of the host as a file system of its own; `range` is to blame if it is not there. */
+export function folderNode(
+  context: PlannerContext,
+  name: string,
+  source: string,
+  range: StageState['range'],
+): NonNullable<StageState['node']> {
   const { graph } = context;
   const scratch = graph.add({ kind: 'scratch' }, { name: 'scratch' });
   return graph.add(
@@ -115,7 +120,11 @@ export function folderNode(context: PlannerContext, name: string, source: string
         },
       ],
     },
-    { name: `[context${name === '' ? '' : ` ${name}`}] load ${source}` },
+    {
+      name: `[context${name === '' ? '' : ` ${name}`}] load ${source}`,
+      startLine: range.startLine,
+      endLine: range.endLine,
+    },
   );
 }
 

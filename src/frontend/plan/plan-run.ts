@@ -186,7 +186,7 @@ function planMount(
 function mainContextNode(context: PlannerContext, instruction: RunInstruction, path: string) {
   const { request, graph } = context;
   const { main } = request.contexts;
-  if (main.type === 'folder') return folderNode(context, main.name, path);
+  if (main.type === 'folder') return folderNode(context, main.name, path, instruction.range);
   if (main.type === 'node') return graph.add(main.node, { name: `[context] load ${main.name}` });
   throw planFault(request, instruction.range, 'a place on an HTTP server has no folders and can not be mounted', {
     hint: 'Use a git+https:// locator, which can list what it holds.',
