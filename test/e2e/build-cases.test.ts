@@ -17,6 +17,12 @@ const refused: ReadonlyMap<string, string> = new Map([
   ['add-tar-whiteout-like-names', 'LAYER_NAME_RESERVED'],
 ]);
 
+/** Builds whose files differ from BuildKit's; see docs/differences.md. */
+const different: ReadonlySet<string> = new Set([
+  // SSH_AUTH_SOCK is not set where there is no agent; BuildKit names a socket that is not there.
+  'run-mount-ssh-missing-optional',
+]);
+
 /** Beyond the plain instructions that Dockerfiles are mostly made of. */
 const beyondBasics =
   /^\s*(?:ONBUILD|HEALTHCHECK|STOPSIGNAL|MAINTAINER|RUN\s+--|(?:COPY|ADD)\s.*--(?:link|parents|exclude)|.*<<-?["']?\w)/im;
@@ -47,7 +53,8 @@ describeWithTools(tools, 'builds with RUN give what BuildKit gives', () => {
   it.skipIf(noCorpora).concurrent.each(titled)('%s', async (name, one) => {
     if (builder === undefined) throw new Error('not opened');
     const code = refused.get(name);
-    if (code === undefined) await expectCase(builder, one);
+    if (different.has(name)) await expect(expectCase(builder, one)).rejects.toThrowError(/deeply equal/);
+    else if (code === undefined) await expectCase(builder, one);
     else expect(await failureOf(builder, one)).toMatchObject({ code });
   });
 });

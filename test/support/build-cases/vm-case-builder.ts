@@ -4,6 +4,7 @@ import { createApplianceExecutor } from '../../../src/executor/appliance/applian
 import { createVmSlots } from '../../../src/executor/vm-slots.ts';
 import { bootGuest } from '../../../src/guest/boot-guest.ts';
 import { ensureSegments } from '../../../src/images/segments/ensure-segments.ts';
+import type { Store } from '../../../src/store/store.ts';
 import { openTestAppliance } from '../test-appliance.ts';
 import { type CaseBuilder, openCaseBuilder } from './case-builder.ts';
 
@@ -32,7 +33,18 @@ export async function openVmCaseBuilder(folder: string): Promise<CaseBuilder> {
   const owned = stack.move();
   return {
     ...builder,
-    build: async (it, more) => await builder.build(it, { ...services, ...more }),
+    build: async (it, more) =>
+      await builder.build(it, { ...services, store: withOwnCacheMounts(store, it.name), ...more }),
     [Symbol.asyncDispose]: async () => await owned.disposeAsync(),
   };
+}
+
+/** BuildKit's results are of builds that began with empty cache mounts. */
+function withOwnCacheMounts(store: Store, name: string): Store {
+  const cacheMounts: Store['cacheMounts'] = {
+    acquire: async (id, options) => await store.cacheMounts.acquire(`${name}/${id}`, options),
+    list: async () => await store.cacheMounts.list(),
+    remove: async (id) => await store.cacheMounts.remove(id),
+  };
+  return { ...store, cacheMounts };
 }
