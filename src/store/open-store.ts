@@ -17,7 +17,7 @@ import { measureUsage } from './measure-usage.ts';
 import { PinRecordStore } from './pin-record-store.ts';
 import { RecordTable } from './record-table.ts';
 import { databaseSchema } from './schema.ts';
-import { Session } from './session.ts';
+import { findDeadSessions, Session } from './session.ts';
 import type { Store } from './store.ts';
 import { enterStore, storeFormat } from './store-format.ts';
 import type { StoreParts } from './store-parts.ts';
@@ -52,7 +52,13 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
   const holder = `${purpose} (pid ${process.pid})`;
   const closed = new AbortController();
   const records = new RecordTable(database, now);
-  const session = new AsyncOnce(async () => await Session.start(layout, database, holder));
+  const session = new AsyncOnce(async () => {
+    // The scratch disk of a build that was killed may be large, and purge may never be called.
+    await tolerate(emitter, 'removing what killed processes left', async () => {
+      await findDeadSessions(layout, database, { remove: true });
+    });
+    return await Session.start(layout, database, holder);
+  });
   const leases = new Leases({ database, layout, session, emitter });
   const locks = new KeyedLocks(layout.locks, holder);
   const parts: StoreParts = { layout, database, records, session, leases, locks, emitter, now, closed: closed.signal };

@@ -231,6 +231,11 @@ describe('gc', () => {
     expect(await store.gc({ dryRun: true })).toMatchObject({ removed: [{ type: 'temporary', reason: 'abandoned' }] });
     expect(await store.gc()).toMatchObject({ removed: [{ type: 'temporary', key: dead, reason: 'abandoned' }] });
     expect(await readdir(join(root, 'sessions'))).toEqual([]);
+    await mkdir(dead);
+    await using _lease = await store.lease('the next command');
+    await using temporary = await store.temporaryFolder();
+    expect(temporary.path).toContain('sessions');
+    expect(await readdir(join(root, 'sessions'))).not.toContain('abcdefabcdefabcdefabcdef');
   });
 });
 
