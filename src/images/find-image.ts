@@ -37,5 +37,9 @@ export async function findImage(places: ImagePlaces, name: string, options: Reso
     throw new FirekilnError('BASE_NOT_FOUND', `the image ${name} is nowhere to be found`, { details: looked });
   }
   const { code, message, hint, cause, details = [] } = failure;
-  throw new FirekilnError(code, message, { hint, cause, details: [...details, ...looked] });
+  throw new FirekilnError(code, `the image ${name} is not here, and can not be fetched: ${message}`, {
+    hint: hint ?? 'Bases can also be made without a registry: firekiln base build debian:bookworm',
+    cause,
+    details: [...details, ...looked],
+  });
 }
