@@ -65,7 +65,7 @@ export async function openImages(app: App): Promise<Images> {
     const from = async (source: ImageSource, name: string, options: ResolveOptions) => {
       const found = await source.resolve(name, options);
       if (found !== undefined) return found;
-      throw new FirekilnError('BASE_NOT_FOUND', `the image ${name} is not in the ${source.description}`);
+      throw new FirekilnError('BASE_NOT_FOUND', `${source.description} is not there, or has no image ${name}`);
     };
     return {
       async resolve(name, options) {

@@ -2,7 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { FirekilnError } from '../../base/errors/firekiln-error.ts';
+import { FirekilnError, isFirekilnError } from '../../base/errors/firekiln-error.ts';
 import { explainSystemError } from '../../base/system-error.ts';
 import { detectCompression, detectionBytes } from '../../formats/compression/detect-compression.ts';
 import { TarReader } from '../../formats/tar/tar-reader.ts';
@@ -76,8 +76,13 @@ async function listFiles(tar: string, subject: string, signal?: AbortSignal): Pr
   const handle = await openFile(tar);
   if (handle === undefined) throw new FirekilnError('TAR_INVALID', `${subject}: it is gone`);
   const { size } = await handle.stat();
-  for await (const chunk of fileBytes(handle, tar, { start: 0, length: size }, signal)) reader.push(chunk);
-  reader.end();
+  try {
+    for await (const chunk of fileBytes(handle, tar, { start: 0, length: size }, signal)) reader.push(chunk);
+    reader.end();
+  } catch (error) {
+    if (!isFirekilnError(error) || error.code !== 'TAR_INVALID') throw error;
+    throw new FirekilnError('TAR_INVALID', `${subject}: ${error.message}`, { cause: error });
+  }
   for (const name of links.keys()) {
     let at: string | undefined = name;
     for (let i = 0; i < maxArchiveLinks && at !== undefined && !files.has(at); i++) at = links.get(at);
