@@ -1,6 +1,6 @@
 import pLimit from 'p-limit';
 import { type Digest, Digester, hexOf } from '../../base/digest.ts';
-import { FirekilnError } from '../../base/errors/firekiln-error.ts';
+import { FirekilnError, isFirekilnError } from '../../base/errors/firekiln-error.ts';
 import type { Emitter } from '../../base/events.ts';
 import type { Descriptor } from '../../formats/oci/image.ts';
 import { layerCompression } from '../../formats/oci/media-types.ts';
@@ -84,7 +84,16 @@ async function importLayer(
   if ((await store.layers.has(diffId)) === undefined) {
     const packed = verified(place.blob(descriptor, signal), descriptor, subject, everySoOften(tell));
     const tar = decompressStream(packed, { subject, signal });
-    await store.layers.put(tar, { expected: diffId, from: subject, signal });
+    try {
+      await store.layers.put(tar, { expected: diffId, from: subject, signal });
+    } catch (error) {
+      // Damage often breaks the tar before the digest is known.
+      if (!isFirekilnError(error) || error.code !== 'TAR_INVALID') throw error;
+      throw new FirekilnError('TAR_INVALID', `${subject}: ${error.message}`, {
+        hint: 'The layer is damaged, or the place it comes from lies: fetch or push it again.',
+        cause: error,
+      });
+    }
   }
   tell(size, true);
 }
