@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { throwIfAborted } from '../../base/abort.ts';
 import type { Digest } from '../../base/digest.ts';
+import { withBootRetries } from '../../guest/boot-retries.ts';
 import type { Appliance, BootOptions, Guest } from '../../guest/guest.ts';
 import type { NetworkProvider } from '../../net/provider.ts';
 import type { Store } from '../../store/store.ts';
@@ -76,6 +77,14 @@ class Run {
   }
 
   async #boot(boot: Boot, scratch: string, ended: EndedStep[]): Promise<void> {
+    const { driver } = this.#options;
+    const { emitter, signal } = this.#request;
+    await using booted = await withBootRetries({ driver, emitter, signal }, async (ms) => await this.#start(boot, ms));
+    await this.#steps(boot, scratch, booted.guest, ended);
+    await booted.guest.shutdown();
+  }
+
+  async #start(boot: Boot, bootTimeoutMs: number | undefined): Promise<{ readonly guest: Guest } & AsyncDisposable> {
     const { driver, appliance, network } = this.#options;
     const { resources, emitter, signal } = this.#request;
     const id = `build-${randomBytes(6).toString('hex')}`;
@@ -100,12 +109,13 @@ class Run {
         network: attachment,
         hostname,
         runDir,
+        ...(bootTimeoutMs === undefined ? {} : { bootTimeoutMs }),
         emitter,
         signal,
       }),
     );
-    await this.#steps(boot, scratch, guest, ended);
-    await guest.shutdown();
+    const owned = cleanUp.move();
+    return { guest, [Symbol.asyncDispose]: async () => await owned.disposeAsync() };
   }
 
   async #steps(boot: Boot, scratch: string, guest: Guest, ended: EndedStep[]): Promise<void> {

@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { abortError } from '../../base/abort.ts';
 import { FirekilnError } from '../../base/errors/firekiln-error.ts';
+import { withBootRetries } from '../../guest/boot-retries.ts';
 import type { Guest } from '../../guest/guest.ts';
 import type { MachineEnd } from '../../vm/driver.ts';
 import type { RuntimeEnvironment } from '../environment.ts';
@@ -72,17 +73,19 @@ export async function liveVm(options: VmLifeOptions): Promise<VmEnd> {
   await makeScratch(folder.scratch, { id, sizeMiB: record.scratchMiB });
   const network = record.network === 'none' ? undefined : provider;
   if (network !== undefined) stack.defer(async () => await network.detach(id));
-  const attachment = await network?.attach({
-    vmId: id,
-    runDir: record.runDir,
-    hostname: record.hostname,
-    publish: [],
-    emitter: env.emitter,
-    signal,
-  });
   await state.set({ status: 'starting', ports: ports.ports });
-  const guest = stack.use(
-    await env.bootGuest({
+  const boot = async (bootTimeoutMs: number | undefined): Promise<Guest> => {
+    // What a try before this one left: an id has one attachment.
+    await network?.detach(id);
+    const attachment = await network?.attach({
+      vmId: id,
+      runDir: record.runDir,
+      hostname: record.hostname,
+      publish: [],
+      emitter: env.emitter,
+      signal,
+    });
+    return await env.bootGuest({
       driver,
       appliance,
       id,
@@ -93,10 +96,12 @@ export async function liveVm(options: VmLifeOptions): Promise<VmEnd> {
       network: attachment,
       hostname: record.hostname,
       runDir: record.runDir,
+      ...(bootTimeoutMs === undefined ? {} : { bootTimeoutMs }),
       emitter: env.emitter,
       signal,
-    }),
-  );
+    });
+  };
+  const guest = stack.use(await withBootRetries({ driver, emitter: env.emitter, signal }, boot));
   using bootLog = new LogWriter(folder.bootLog, consoleLimits);
   bootLog.append('console', Buffer.from(guest.machine.consoleTail()));
   stack.defer(guest.machine.onConsole((chunk) => bootLog.append('console', chunk)));
