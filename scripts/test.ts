@@ -32,9 +32,9 @@ const suites: readonly Suite[] = [
   },
   { name: 'unused', command: ['node_modules/.bin/knip'], budgetMinutes: 1, counts: 'exit-code' },
   { name: 'architecture', command: vitest('architecture'), budgetMinutes: 1, counts: 'vitest' },
-  { name: 'unit', command: vitest('unit'), budgetMinutes: 6, counts: 'vitest' },
-  { name: 'conformance', command: vitest('conformance'), budgetMinutes: 6, counts: 'vitest' },
-  { name: 'e2e', command: vitest('e2e'), budgetMinutes: 15, counts: 'vitest' },
+  { name: 'unit', command: vitest('unit'), budgetMinutes: 8, counts: 'vitest' },
+  { name: 'conformance', command: vitest('conformance'), budgetMinutes: 7, counts: 'vitest' },
+  { name: 'e2e', command: vitest('e2e'), budgetMinutes: 20, counts: 'vitest' },
   {
     name: 'firecracker',
     command: ['node', 'scripts/test-bed/main.ts'],
