@@ -8,7 +8,7 @@ import { createScriptedGuest } from '../../support/fake-guest.ts';
 const hang = () => new FirekilnError('GUEST_BOOT_FAILED', 'the machine did not come up');
 
 describe('a guest that does not come up', () => {
-  const run = async (failures: readonly unknown[], options: { accelerated: boolean; signal?: AbortSignal }) => {
+  const run = async (failures: readonly Error[], options: { accelerated: boolean; signal?: AbortSignal }) => {
     const { accelerated, signal } = options;
     const driver = createFakeDriver(createScriptedGuest, { accelerated });
     const deadlines: (number | undefined)[] = [];
