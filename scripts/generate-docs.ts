@@ -3,11 +3,13 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import type { ConfigKey, ConfigKeys } from '../src/app/config/config-reader.ts';
 import { configSchema } from '../src/app/config/config-schema.ts';
 import { errorCodes } from '../src/base/errors/codes.ts';
+import { limitsPage } from './limits-page.ts';
 
 const root = new URL('..', import.meta.url).pathname;
 const pages: Record<string, string> = {
   'docs/errors.md': errorsPage(),
   'docs/configuration.md': configurationPage(),
+  'docs/limits.md': limitsPage(`${root}src`),
 };
 
 const check = process.argv.includes('--check');
@@ -47,7 +49,7 @@ function configurationPage(): string {
     'Firekiln reads `/etc/firekiln/config.toml`, then `firekiln/config.toml` in `$XDG_CONFIG_HOME` (`~/.config`), which',
     'counts more, key by key. `--config FILE` is read instead of both. Flags of the command line count more than any file.',
     'An unknown key is an error that names the line and the nearest key. Paths are relative to the folder of the file.',
-    'The registry sections are those of buildkitd.toml; [registries.md](registries.md) shows them at work.\n',
+    'The registry sections are those of buildkitd.toml; [images.md](images.md) says where images are looked for.\n',
     '```toml',
     '[registry."docker.io"]',
     'mirrors = ["mirror.example:5000"]\n',

@@ -31,6 +31,7 @@ const suites: readonly Suite[] = [
     counts: 'exit-code',
   },
   { name: 'unused', command: ['node_modules/.bin/knip'], budgetMinutes: 1, counts: 'exit-code' },
+  { name: 'docs', command: ['node', 'scripts/generate-docs.ts', '--check'], budgetMinutes: 1, counts: 'exit-code' },
   { name: 'architecture', command: vitest('architecture'), budgetMinutes: 1, counts: 'vitest' },
   { name: 'unit', command: vitest('unit'), budgetMinutes: 8, counts: 'vitest' },
   { name: 'conformance', command: vitest('conformance'), budgetMinutes: 7, counts: 'vitest' },
@@ -54,7 +55,7 @@ if (unknown.length > 0) {
 
 let passed = 0;
 let failed = 0;
-const checksOnly = ['typecheck', 'format', 'lint', 'unused', 'architecture'];
+const checksOnly = ['typecheck', 'format', 'lint', 'unused', 'docs', 'architecture'];
 const needsPackages = asked.length === 0 || asked.some((name) => !checksOnly.includes(name));
 if (needsPackages && !installTestPackages() && process.env.CI === 'true') failed++;
 for (const suite of suites) {
