@@ -1,7 +1,7 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { FirekilnError } from '../base/errors/firekiln-error.ts';
+import { makeFolderPath } from '../base/make-folder.ts';
 import type { SourceOpener } from '../build/source-opener.ts';
 import { showUrl } from '../http/http-client.ts';
 import { checkOut } from '../source/git/checkout.ts';
@@ -25,7 +25,7 @@ export function gitFolders(app: App): { readonly cacheFolder: string; readonly t
 }
 
 export async function openSources(app: App): Promise<SourceOpener> {
-  await mkdir(app.dataDir, { recursive: true, mode: 0o700 });
+  await makeFolderPath(app.dataDir, 0o700);
   const digests = await openDigests(app);
   return {
     folder: ({ root, description, ignore, normalMtimeSec }) =>

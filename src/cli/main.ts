@@ -30,6 +30,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     .description('Turns Dockerfiles into bootable Firecracker microVMs, and runs them.')
     .version(packageVersion())
     .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'error[USAGE]: ')) })
     .showSuggestionAfterError()
     .enablePositionalOptions();
   addBuildCommand(program);

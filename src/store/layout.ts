@@ -1,7 +1,7 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Digest, hexOf } from '../base/digest.ts';
 import { FirekilnError } from '../base/errors/firekiln-error.ts';
+import { makeFolderPath } from '../base/make-folder.ts';
 import { explainSystemError, systemCode } from '../base/system-error.ts';
 import { indexVersion } from '../formats/layer-index/index-format.ts';
 
@@ -58,11 +58,12 @@ export async function makeFolders(layout: StoreLayout): Promise<void> {
 
 export async function makeFolder(path: string): Promise<void> {
   try {
-    await mkdir(path, { recursive: true, mode: 0o700 });
+    await makeFolderPath(path, 0o700);
   } catch (error) {
     const code = systemCode(error);
-    if (code === 'ENOTDIR' || code === 'EEXIST') {
-      throw new FirekilnError('USAGE', `${path} can not be made: something on the way there is no folder`, {
+    if (code === 'ENOTDIR' || code === 'EEXIST' || code === 'ENOENT') {
+      const why = code === 'ENOENT' ? 'the place takes no folders' : 'something on the way there is no folder';
+      throw new FirekilnError('USAGE', `${path} can not be made: ${why}`, {
         hint: 'Choose another place with --data-dir or FIREKILN_DATA_DIR.',
         cause: error,
       });

@@ -1,9 +1,10 @@
 import { isIP } from 'node:net';
 import { parseByteSize } from '../../base/byte-size.ts';
-import { FirekilnError } from '../../base/errors/firekiln-error.ts';
+import { FirekilnError, isFirekilnError } from '../../base/errors/firekiln-error.ts';
 import type { BuildRequest } from '../../build/build-request.ts';
 import { parseOutputSpec } from '../../build/output-spec.ts';
 import { parseSecretSpec, parseSshSpec } from '../../build/secret-spec.ts';
+import { canonicalName } from '../../formats/oci/reference.ts';
 import { oneOf } from '../common-options.ts';
 import { sourceDateEpoch } from '../source-date-epoch.ts';
 import { type BuildFlags, refusedBuildFlags } from './build-flags.ts';
@@ -22,7 +23,7 @@ export function buildRequest(context: string | undefined, flags: BuildFlags, env
     dockerfile: flags.file ?? flags.dockerfile,
     stdin: process.stdin,
     cwd: process.cwd(),
-    tags: flags.tag,
+    tags: flags.tag.map(imageName),
     target: flags.target,
     buildArgs,
     labels: pairs('--label', flags.label, undefined),
@@ -88,6 +89,16 @@ function contexts(texts: readonly string[]): Map<string, string> {
     found.set(text.slice(0, equals), text.slice(equals + 1));
   }
   return found;
+}
+
+/** Checked here, so that what is wrong is the command line and not the build. */
+function imageName(text: string): string {
+  try {
+    canonicalName(text);
+    return text;
+  } catch (error) {
+    throw isFirekilnError(error) ? usage(`-t: ${error.message}`).withHint(error.hint) : error;
+  }
 }
 
 function stageNames(texts: readonly string[]): ReadonlySet<string> {
