@@ -53,7 +53,8 @@ export PATH
 if [ ! -f "$here/node_modules/.package-lock.json" ] || [ "$here/package-lock.json" -nt "$here/.cache/installed" ]; then
   need_npm
   say "installing npm packages"
-  (cd "$here" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2)
+  # Node 24 trusts what it brings along; a company's own authority is known to the system.
+  (cd "$here" && NODE_USE_SYSTEM_CA=1 npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2)
   : >"$here/.cache/installed"
 fi
 

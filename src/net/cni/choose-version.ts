@@ -16,8 +16,11 @@ const mostVersions = 100;
  */
 export async function chooseVersion(network: CniNetwork, binDirs: readonly string[]): Promise<CniVersion> {
   const types = [...new Set(network.plugins.map(({ type }) => type))];
+  const paths: { readonly type: string; readonly path: string }[] = [];
+  // One after the other: of several that are missing, the first is named.
+  for (const type of types) paths.push({ type, path: await findPlugin(type, binDirs) });
   const supported = await Promise.all(
-    types.map(async (type) => ({ type, versions: await pluginVersions(type, binDirs) })),
+    paths.map(async ({ type, path }) => ({ type, versions: await pluginVersions(path, binDirs) })),
   );
   const common = network.versions.filter((version) => supported.every(({ versions }) => versions.includes(version)));
   const newest = newestVersion(common);
@@ -30,8 +33,7 @@ export async function chooseVersion(network: CniNetwork, binDirs: readonly strin
 }
 
 /** The versions that a plugin knows, of those that Firekiln speaks. */
-async function pluginVersions(type: string, binDirs: readonly string[]): Promise<readonly CniVersion[]> {
-  const path = await findPlugin(type, binDirs);
+async function pluginVersions(path: string, binDirs: readonly string[]): Promise<readonly CniVersion[]> {
   const { mtimeMs, ino } = await stat(path);
   const key = `${path} ${ino} ${mtimeMs}`;
   const asked = known.get(key) ?? askVersions(path, binDirs);
