@@ -24,7 +24,7 @@ function limitsOf(src: string): Limit[] {
 /** `64 * 1024` and the like as one number. */
 function shown(expression: string): string {
   if (!/^[\d_\s*+()<n-]+$/.test(expression) || !/\d/.test(expression)) return `\`${expression}\``;
-  const value = Number(expression.split(/(?<!\*)\*(?!\*)/).reduce((product, part) => product * term(part), 1));
+  const value = expression.split(/(?<!\*)\*(?!\*)/).reduce((product, part) => product * term(part), 1);
   return Number.isFinite(value) ? value.toLocaleString('en-US') : `\`${expression}\``;
 }
 
