@@ -22,24 +22,24 @@ interface Suite {
 const vitest = (project: string) => ['node_modules/.bin/vitest', 'run', '--project', project];
 
 const suites: readonly Suite[] = [
-  { name: 'typecheck', command: ['node_modules/.bin/tsc', '--noEmit'], budgetMinutes: 3, counts: 'exit-code' },
+  { name: 'typecheck', command: ['node_modules/.bin/tsc', '--noEmit'], budgetMinutes: 2, counts: 'exit-code' },
   { name: 'format', command: ['node_modules/.bin/biome', 'ci', '.'], budgetMinutes: 1, counts: 'exit-code' },
   {
     name: 'lint',
     command: ['node_modules/.bin/oxlint', '--type-aware', '--deny-warnings'],
-    budgetMinutes: 2,
+    budgetMinutes: 1,
     counts: 'exit-code',
   },
   { name: 'unused', command: ['node_modules/.bin/knip'], budgetMinutes: 1, counts: 'exit-code' },
   { name: 'docs', command: ['node', 'scripts/generate-docs.ts', '--check'], budgetMinutes: 1, counts: 'exit-code' },
   { name: 'architecture', command: vitest('architecture'), budgetMinutes: 1, counts: 'vitest' },
-  { name: 'unit', command: vitest('unit'), budgetMinutes: 8, counts: 'vitest' },
-  { name: 'conformance', command: vitest('conformance'), budgetMinutes: 7, counts: 'vitest' },
-  { name: 'e2e', command: vitest('e2e'), budgetMinutes: 20, counts: 'vitest' },
+  { name: 'unit', command: vitest('unit'), budgetMinutes: 7, counts: 'vitest' },
+  { name: 'conformance', command: vitest('conformance'), budgetMinutes: 4, counts: 'vitest' },
+  { name: 'e2e', command: vitest('e2e'), budgetMinutes: 14, counts: 'vitest' },
   {
     name: 'firecracker',
     command: ['node', 'scripts/test-bed/main.ts'],
-    budgetMinutes: 15,
+    budgetMinutes: 8,
     counts: 'last-line',
   },
 ];
