@@ -12,6 +12,8 @@ export interface BuilderOptions {
   readonly requireKvm?: boolean | undefined;
   readonly vcpus?: number | undefined;
   readonly memoryBytes?: number | undefined;
+  /** The folder of a base store that FROM looks in first. */
+  readonly baseStore?: string | undefined;
   /** What the steps of one VM may write. */
   readonly scratchBytes?: number | undefined;
   /** Of Firekiln. */
@@ -37,7 +39,8 @@ export async function buildServices(app: App, options: BuilderOptions): Promise<
     signal: app.signal,
     sources: await openSources(app),
     archives: async (stream, shown, signal) => await openArchive(store, stream, shown, signal),
-    findImage: async (reference, options) => await images.resolve(reference, options),
+    findImage: async (reference, wishes) =>
+      await images.resolve(reference, { ...wishes, baseStore: options.baseStore }),
     executor: async () => (await openExecutor(app, options)).executor,
     maxSegments,
     segments: async (layers, options) => await images.ensureSegments(layers, options),

@@ -20,6 +20,7 @@ export interface BuildFlags extends CommonFlags {
   readonly cache: boolean;
   /** Of --no-cache-filter, which commander takes for the opposite of a flag. */
   readonly cacheFilter: readonly string[];
+  readonly machineRootfsBase?: string;
   readonly pull?: boolean;
   readonly output: readonly string[];
   readonly iidfile?: string;

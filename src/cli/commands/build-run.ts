@@ -20,6 +20,7 @@ export async function runBuild(context: string | undefined, flags: BuildFlags): 
     vcpus: flags.cpus === undefined ? undefined : count('--cpus', flags.cpus),
     memoryBytes: flags.memory === undefined ? undefined : byteSize('--memory', flags.memory),
     scratchBytes: flags.scratchSize === undefined ? undefined : byteSize('--scratch-size', flags.scratchSize),
+    baseStore: flags.machineRootfsBase,
     version: packageVersion(),
   });
   for (const path of [flags.iidfile, flags.metadataFile]) if (path !== undefined) await refuseSpecialFile(path);

@@ -27,6 +27,7 @@ export function addBuildCommand(program: Command): void {
   list('--allow <entitlement>', 'security.insecure: RUN --security=insecure is allowed');
   command.option('--no-cache', 'do every step again');
   list('--no-cache-filter <stage>', 'do every step of this stage again (repeatable)');
+  command.option('--machine-rootfs-base <folder>', 'a base store: FROM looks for ORG/OS/VERSION/root.ext4 in it first');
   command.option('--pull', 'ask the registry for newer images of the same name');
   list('-o, --output <spec>', 'also write the image: type=ext4|tar|oci|docker|dir|firecracker,dest=PATH (repeatable)');
   command.option('--iidfile <file>', 'write the id of the image to a file');

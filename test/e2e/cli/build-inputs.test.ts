@@ -91,6 +91,19 @@ describe('firekiln build takes', () => {
     }
   });
 
+  it('a base of a base store, which is a disk that build made', async () => {
+    write({
+      'base/Dockerfile': 'FROM scratch\nCOPY a /etc/a\n',
+      'base/a': 'a',
+      'ctx/Dockerfile': 'FROM mini:1\nCOPY b /etc/\n',
+      'ctx/b': '',
+      'store/_/mini/1/.keep': '',
+    });
+    await filesOf(['-o', `type=ext4,dest=${at('store/_/mini/1/root.ext4')}`, 'base']);
+    const files = await filesOf(['--machine-rootfs-base', 'store', 'ctx']);
+    expect(files).toEqual(expect.arrayContaining(['etc/', 'etc/a', 'etc/b']));
+  });
+
   it('named contexts', async () => {
     write({
       'ctx/Dockerfile': 'FROM scratch\nCOPY --from=assets a /\nCOPY b /\n',
