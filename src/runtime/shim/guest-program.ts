@@ -18,7 +18,7 @@ export interface ProgramOptions {
   readonly onOutput: (stream: 'stdout' | 'stderr', data: Buffer) => void;
 }
 
-/** A command line for the guest's shell goes in one SSH packet, of which dropbear takes no more than 32,768 bytes. */
+/** A command line for the guest's shell goes in one SSH packet; servers need take no more than 32,768 bytes (RFC 4253, 6.1). */
 const maxCommandBytes = 24 * 1024;
 /** Output that is still on its way when a program has ended comes in pieces that are not further apart than this. */
 const lastOutputMs = 500;
