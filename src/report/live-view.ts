@@ -1,5 +1,6 @@
 import { createLogUpdate } from 'log-update';
 import type { FirekilnEvent } from '../base/events.ts';
+import { messageOf } from './json-lines.ts';
 import { type FrameSize, renderFrame } from './live-frame.ts';
 import { printable } from './printable.ts';
 import { ProgressState } from './progress-state.ts';
@@ -33,6 +34,7 @@ export function createLiveView({ stream, now = Date.now }: LiveViewOptions): Liv
     draw();
   };
   let failed: string[] = [];
+  let built: string | undefined;
   return {
     sink: (event) => {
       state.apply(event);
@@ -44,6 +46,7 @@ export function createLiveView({ stream, now = Date.now }: LiveViewOptions): Liv
         const place = event.line === undefined ? event.file : `${event.file}:${event.line}`;
         say(`warning: ${event.rule}: ${printable(event.text)} (${place})`);
       }
+      if (event.event === 'build.finished') built = messageOf(event);
       if (event.event === 'node.explained') say(`${printable(event.name)}: ${printable(event.text)}`);
       if (event.event === 'node.failed') {
         const node = state.nodes.find((candidate) => candidate.id === event.node);
@@ -60,6 +63,7 @@ export function createLiveView({ stream, now = Date.now }: LiveViewOptions): Liv
         stream.write(`${renderFrame(state, now(), all).join('\n')}\n`);
         if (failed.length > 0) stream.write(`${failed.join('\n')}\n`);
       }
+      if (built !== undefined) stream.write(`${printable(built)}\n`);
       update.done();
     },
   };
