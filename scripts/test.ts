@@ -120,7 +120,12 @@ function run(command: readonly string[], timeoutMs: number | undefined): Promise
   const child = spawn(program, args, {
     stdio: ['ignore', 'pipe', 'inherit'],
     detached: true,
-    env: { ...process.env, ...(full ? { FIREKILN_TEST_FULL: '1' } : {}) },
+    // Debian keeps mke2fs and others where an ordinary user's PATH does not look.
+    env: {
+      ...process.env,
+      PATH: `${process.env.PATH}:/usr/local/sbin:/usr/sbin:/sbin`,
+      ...(full ? { FIREKILN_TEST_FULL: '1' } : {}),
+    },
   });
   let output = '';
   child.stdout.on('data', (chunk: Buffer) => {

@@ -1,4 +1,4 @@
-import { mkdir, readFile, stat, truncate, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { crc32 } from 'node:zlib';
@@ -84,6 +84,7 @@ describe('artifacts', () => {
   it('one of another size than it was made with is made again', async () => {
     await using store = await openStore({ dataDir: folder.path });
     const path = await store.artifacts.ensure('segment', key, write('whole'));
+    await chmod(path, 0o600);
     await truncate(path, 3);
     expect(await store.artifacts.find('segment', key)).toBeUndefined();
     await store.artifacts.ensure('segment', key, write('again'));

@@ -161,7 +161,7 @@ describe('damaged blobs', () => {
     await using store = await openStore({ dataDir: folder.path });
     const data = someBytes(5 * chunk + 17);
     const { digest } = await store.content.put([data]);
-    await truncate(join(store.root, 'blobs/sha256', hexOf(digest)), length);
+    await cut(join(store.root, 'blobs/sha256', hexOf(digest)), length);
     await expect(store.content.open(digest)).rejects.toMatchObject({
       code: 'BLOB_CORRUPT',
       message: expect.stringContaining(`offset ${length}: the file has ${length} bytes instead of ${data.length}`),
@@ -172,14 +172,14 @@ describe('damaged blobs', () => {
     await using store = await openStore({ dataDir: folder.path });
     const { digest } = await store.content.put([someBytes(5 * chunk)]);
     using blob = await store.content.open(digest);
-    await truncate(blob.path, 3 * chunk + 5);
+    await cut(blob.path, 3 * chunk + 5);
     expect(() => blob.read(Buffer.alloc(5 * chunk), 0)).toThrow(/offset 196613: the file ends here/);
   });
 
   it.each([0, 1, 30])('a small blob cut to %i bytes is found when it is opened', async (length) => {
     await using store = await openStore({ dataDir: folder.path });
     const { digest } = await store.content.put([someBytes(31)]);
-    await truncate(join(store.root, 'blobs/sha256', hexOf(digest)), length);
+    await cut(join(store.root, 'blobs/sha256', hexOf(digest)), length);
     await expect(store.content.open(digest)).rejects.toMatchObject({ code: 'BLOB_CORRUPT' });
   });
 
@@ -269,4 +269,10 @@ async function flipBit(path: string, at: number): Promise<void> {
 async function filesBelow(root: string, name: string): Promise<string[]> {
   const entries = await readdir(join(root, name), { recursive: true, withFileTypes: true });
   return entries.filter((entry) => entry.isFile() && !entry.name.endsWith('.lock')).map((entry) => entry.name);
+}
+
+/** Blobs are read-only files, which only root may cut as they are. */
+async function cut(path: string, length: number): Promise<void> {
+  await chmod(path, 0o600);
+  await truncate(path, length);
 }
