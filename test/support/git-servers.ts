@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { runProcess, startProcess } from '../../src/base/process.ts';
+import { freePort } from './free-port.ts';
 
 /** A server of the test on loopback; the base URL ends without a slash. */
 export interface GitServer extends AsyncDisposable {
@@ -155,14 +156,6 @@ export async function startSshServer(folder: string): Promise<SshServer> {
     sshCommand: `ssh -o BatchMode=yes -o UserKnownHostsFile=${join(keys, 'known')} -o IdentitiesOnly=yes -i ${join(keys, 'client')}`,
     [Symbol.asyncDispose]: async () => void (await child.stop()),
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  return port;
 }
 
 async function untilOpen(port: number): Promise<void> {

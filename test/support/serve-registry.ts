@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { findProgram, startProcess } from '../../src/base/process.ts';
+import { freePort } from './free-port.ts';
 
 export interface RealRegistry extends AsyncDisposable {
   /** `127.0.0.1:PORT`. */
@@ -37,13 +37,4 @@ export async function serveRegistry(
   }
   const { stderr } = await child.stop();
   throw new Error(`docker-registry does not answer: ${stderr.toString()}`);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }

@@ -7,6 +7,7 @@ import { runProcess } from '../../../src/base/process.ts';
 import type { AttachOptions, NetworkAttachment, PublishedPort } from '../../../src/net/provider.ts';
 import { CniHost, pluginFolder } from '../../support/cni-host.ts';
 import { describeCni } from '../../support/describe-cni.ts';
+import { freePort } from '../../support/free-port.ts';
 import { guestNetns, NetworkGuest } from '../../support/network-guest/network-guest.ts';
 import { ScriptedPlugins } from '../../support/scripted-plugins.ts';
 import { useTemporaryFolder } from '../../support/temporary-folder.ts';
@@ -263,11 +264,6 @@ async function speak(address: string, words: string): Promise<AsyncDisposable & 
       await new Promise((resolve) => server.close(resolve));
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  await using server = await speak('127.0.0.1', '');
-  return server.port;
 }
 
 async function hearHere(port: number): Promise<string> {

@@ -1,11 +1,11 @@
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCli } from '../../support/cli.ts';
+import { freePort } from '../../support/free-port.ts';
 import { processesNaming } from '../../support/processes.ts';
 import { findTool } from '../../support/tools.ts';
 
@@ -125,15 +125,6 @@ describe('the main job', () => {
     expect(stderr).toMatch(/\| before\n.*\| oops/);
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
-}
 
 /** The page, asked for until the server in the VM listens. */
 async function fetchPage(port: number, tries = 120): Promise<string> {

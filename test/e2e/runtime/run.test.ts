@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,6 +7,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { VmDescription } from '../../../src/runtime/describe-vm.ts';
 import { openStore } from '../../../src/store/open-store.ts';
 import { makeBusyboxImage } from '../../support/busybox-image.ts';
+import { freePort } from '../../support/free-port.ts';
 import { processesNaming } from '../../support/processes.ts';
 import { runFirekiln } from '../../support/run-firekiln.ts';
 import { describeWithTools } from '../../support/tools.ts';
@@ -44,16 +44,6 @@ async function fetchText(url: string): Promise<string | undefined> {
   } catch {
     return undefined;
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  return await new Promise((resolve) => {
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
 }
 
 describeWithTools(['qemu-system-x86_64', 'passt', 'busybox'], 'run, with real VMs', () => {
