@@ -4,9 +4,12 @@ import { open } from 'node:fs/promises';
 /** The kernel looks for an archive at multiples of four bytes and skips zeros between archives. */
 const alignment = 4;
 
-/** Writes archives one after the other, since QEMU takes a single file; mode 0600, since it may hold keys. */
+/**
+ * Writes archives one after the other, since VMMs take a single file; mode 0600, since it may hold keys. The folder is
+ * private.
+ */
 export async function joinInitrds(paths: readonly string[], target: string): Promise<void> {
-  const file = await open(target, 'wx', 0o600);
+  const file = await open(target, 'w', 0o600);
   try {
     let size = 0;
     for (const path of paths) {

@@ -1,5 +1,4 @@
-import { access, constants, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { access, constants } from 'node:fs/promises';
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { abortError, throwIfAborted } from '../base/abort.ts';
@@ -27,8 +26,6 @@ export interface VmmCommand {
 export interface Vmm {
   /** For messages. */
   readonly name: string;
-  /** Names of what is made in the run folder; all of it is removed at the end. */
-  readonly files: readonly string[];
   /** What {@link MachineSpec.kernel} holds for this VMM. */
   readonly kernel: string;
   /** Writes the files that the VMM needs, and says what to run. The guest's console is its standard output. */
@@ -40,6 +37,8 @@ export interface Vmm {
   pressButton(): Promise<void>;
   /** The process has ended: connections are closed. */
   exited(): void;
+  /** Removes what `prepare` and the VMM have made. No process is left; safe twice, also after a failed `prepare`. */
+  clean(): Promise<void>;
   /** Whether, as the VMM told, the guest ended it; undefined if it told nothing. */
   readonly endedByGuest: boolean | undefined;
 }
@@ -120,7 +119,7 @@ export class VmmMachine implements Machine {
     await this.stop();
     await this.#started;
     this.#life.destroyed();
-    await this.#removeFiles();
+    await this.#vmm.clean();
   }
 
   async #boot(signal: AbortSignal | undefined): Promise<void> {
@@ -137,7 +136,7 @@ export class VmmMachine implements Machine {
       }
       ended = this.#process.result.then(async (result) => await this.#onExit(result));
     } catch (error) {
-      await this.#removeFiles();
+      await this.#vmm.clean();
       if (this.#life.stopAsked) this.#life.finishStopped();
       else this.#life.finish({ reason: 'vmm-failed', detail: error instanceof Error ? error.message : String(error) });
       throw error;
@@ -147,9 +146,8 @@ export class VmmMachine implements Machine {
   }
 
   async #spawn({ command, args, cwd, extraFds, identity }: VmmCommand): Promise<RunningProcess> {
-    const [program, words] = this.#inNetns(command, args);
-    return await startProcess(program, {
-      args: words,
+    return await startProcess(command, {
+      args,
       env: { PATH: process.env.PATH, LANG: 'C' },
       stdout: { each: (chunk) => this.#ring.write(chunk) },
       maxOutputBytes: 64 << 10,
@@ -199,7 +197,7 @@ export class VmmMachine implements Machine {
 
   async #onExit(result: ProcessResult): Promise<MachineEnd> {
     this.#vmm.exited();
-    await this.#removeFiles();
+    await this.#vmm.clean();
     return this.#life.finish(this.#describeEnd(result));
   }
 
@@ -227,16 +225,5 @@ export class VmmMachine implements Machine {
         });
       }
     }
-  }
-
-  /** The tap of a network namespace is there for processes in it only. */
-  #inNetns(command: string, args: readonly string[]): [string, readonly string[]] {
-    const { network } = this.#spec;
-    if (network?.kind !== 'tap' || network.netnsPath === undefined) return [command, args];
-    return ['nsenter', [`--net=${network.netnsPath}`, '--', command, ...args]];
-  }
-
-  async #removeFiles(): Promise<void> {
-    for (const name of this.#vmm.files) await rm(join(this.#spec.runDir, name), { recursive: true, force: true });
   }
 }

@@ -4,6 +4,7 @@ import { VmmMachine } from '../machine.ts';
 import { validateSpec } from '../validate-spec.ts';
 import { FirecrackerVmm, socketNames } from './firecracker-vmm.ts';
 import { firecrackerKernelArgs } from './kernel-args.ts';
+import { PlainPlace } from './plain-place.ts';
 
 export interface FirecrackerDriverOptions {
   /** Path of firecracker, 1.12 or newer. */
@@ -44,7 +45,7 @@ export function createFirecrackerDriver({ binary }: FirecrackerDriverOptions): M
           hint: 'It plugs into a tap device, as the CNI network makes them.',
         });
       }
-      return new VmmMachine(spec, new FirecrackerVmm(spec, binary));
+      return new VmmMachine(spec, new FirecrackerVmm(spec, new PlainPlace(spec, binary)));
     },
   };
 }

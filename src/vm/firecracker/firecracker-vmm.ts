@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { delay } from '../../base/abort.ts';
 import type { MachineSpec } from '../driver.ts';
@@ -6,58 +5,67 @@ import { joinInitrds } from '../join-initrds.ts';
 import type { Vmm, VmmCommand } from '../machine.ts';
 import { FirecrackerApi } from './api-client.ts';
 import { firecrackerKernelArgs } from './kernel-args.ts';
+import type { VmmPlace } from './vmm-place.ts';
 import { dialVsock } from './vsock.ts';
 
 const names = { api: 'api.sock', vsock: 'vsock.sock', initrd: 'initrd' } as const;
 
-/** The sockets that a machine makes in its run folder. */
+/** The sockets that a machine makes in its place. */
 export const socketNames: readonly string[] = [names.api, names.vsock];
 
 /** Addresses from 3 on are guests' (vsock(7)); each machine has a vsock of its own, so all may have the same. */
 const guestCid = 3;
 const buttonDeadlineMs = 2000;
 
-/** One Firecracker process without a jailer, configured over its API. */
+/** The files of a specification, as the VMM names them. */
+interface SeenFiles {
+  readonly kernel: string;
+  readonly initrd: string | undefined;
+  readonly drives: readonly string[];
+}
+
+/** One Firecracker process, configured over its API. */
 export class FirecrackerVmm implements Vmm {
   readonly name = 'Firecracker';
-  readonly files = Object.values(names);
   readonly kernel: string;
   /** It says nothing but its exit code. */
   readonly endedByGuest = undefined;
   readonly #spec: MachineSpec;
-  readonly #binary: string;
+  readonly #place: VmmPlace;
   readonly #api: FirecrackerApi;
   readonly #life = new AbortController();
+  #seen: SeenFiles | undefined;
 
-  constructor(spec: MachineSpec, binary: string) {
+  constructor(spec: MachineSpec, place: VmmPlace) {
     this.#spec = spec;
-    this.#binary = binary;
+    this.#place = place;
     this.kernel = spec.kernel.vmlinux;
-    this.#api = new FirecrackerApi(this.#path('api'));
+    this.#api = new FirecrackerApi(place.socket(names.api).host);
   }
 
   async prepare(): Promise<VmmCommand> {
-    const { initrds } = this.#spec;
-    if (initrds.length > 1) await joinInitrds(initrds, this.#path('initrd'));
+    await this.#place.open();
+    this.#seen = await this.#exposeFiles();
     // Its own messages share standard output with the console: only what is worth it.
-    const args = ['--api-sock', this.#path('api'), '--id', this.#spec.id, '--level', 'Error'];
-    return { command: this.#binary, args };
+    return await this.#place.launch(['--api-sock', this.#place.socket(names.api).vmm, '--level', 'Error']);
   }
 
   async boot(signal: AbortSignal): Promise<void> {
+    const { vcpus, memoryMiB, kernelArgs, drives, network } = this.#spec;
+    const seen = this.#seen;
+    if (seen === undefined) throw new Error('boot before prepare');
     while (!(await this.#api.isUp(signal))) await delay(10, signal);
-    const { vcpus, memoryMiB, kernelArgs, initrds, drives, network } = this.#spec;
     await this.#api.call('PUT /machine-config', { vcpu_count: vcpus, mem_size_mib: memoryMiB }, signal);
     const source = {
-      kernel_image_path: this.kernel,
+      kernel_image_path: seen.kernel,
       boot_args: [...firecrackerKernelArgs, ...kernelArgs].join(' '),
-      initrd_path: initrds.length > 1 ? this.#path('initrd') : initrds[0],
+      initrd_path: seen.initrd,
     };
     await this.#api.call('PUT /boot-source', source, signal);
-    for (const { id, path, readOnly, durable } of drives) {
+    for (const [index, { id, readOnly, durable }] of drives.entries()) {
       const drive = {
         drive_id: id,
-        path_on_host: path,
+        path_on_host: seen.drives[index] ?? '',
         is_root_device: false,
         is_read_only: readOnly,
         cache_type: durable === false ? 'Unsafe' : 'Writeback',
@@ -68,14 +76,22 @@ export class FirecrackerVmm implements Vmm {
       const card = { iface_id: 'net', host_dev_name: network.tapName, guest_mac: network.mac };
       await this.#api.call('PUT /network-interfaces/{id}', card, signal);
     }
-    await this.#api.call('PUT /vsock', { guest_cid: guestCid, uds_path: this.#path('vsock') }, signal);
+    const vsock = { guest_cid: guestCid, uds_path: this.#place.socket(names.vsock).vmm };
+    await this.#api.call('PUT /vsock', vsock, signal);
     await this.#api.call('PUT /entropy', {}, signal);
+    await this.#place.seal();
     await this.#api.call('PUT /actions', { action_type: 'InstanceStart' }, signal);
   }
 
   async dial({ port = 22, signal }: { readonly port?: number; readonly signal?: AbortSignal }): Promise<Duplex> {
     const { id: machineId } = this.#spec;
-    return await dialVsock({ path: this.#path('vsock'), port, machineId, life: this.#life.signal, signal });
+    return await dialVsock({
+      path: this.#place.socket(names.vsock).host,
+      port,
+      machineId,
+      life: this.#life.signal,
+      signal,
+    });
   }
 
   async pressButton(): Promise<void> {
@@ -87,7 +103,22 @@ export class FirecrackerVmm implements Vmm {
     this.#api.close();
   }
 
-  #path(name: keyof typeof names): string {
-    return join(this.#spec.runDir, names[name]);
+  async clean(): Promise<void> {
+    await this.#place.clean();
+  }
+
+  async #exposeFiles(): Promise<SeenFiles> {
+    const { initrds, drives } = this.#spec;
+    let initrd = initrds[0];
+    if (initrds.length > 1) {
+      const joined = await this.#place.createFile(names.initrd);
+      await joinInitrds(initrds, joined.host);
+      initrd = joined.vmm;
+    } else if (initrd !== undefined) {
+      initrd = await this.#place.expose(initrd, { readOnly: true });
+    }
+    const seen: string[] = [];
+    for (const { path, readOnly } of drives) seen.push(await this.#place.expose(path, { readOnly }));
+    return { kernel: await this.#place.expose(this.kernel, { readOnly: true }), initrd, drives: seen };
   }
 }

@@ -1,7 +1,10 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { delay } from '../../base/abort.ts';
 import { systemCode } from '../../base/system-error.ts';
 import type { MachineSpec } from '../driver.ts';
+import { inNetns } from '../in-netns.ts';
 import type { Vmm, VmmCommand } from '../machine.ts';
 import { qemuArguments } from './command-line.ts';
 import { ControlPort } from './control-port.ts';
@@ -12,7 +15,6 @@ import { unprivilegedIdentity } from './unprivileged.ts';
 
 export class QemuVmm implements Vmm {
   readonly name = 'QEMU';
-  readonly files = [qemuFolderName];
   readonly kernel: string;
   endedByGuest: boolean | undefined;
   readonly #spec: MachineSpec;
@@ -36,8 +38,7 @@ export class QemuVmm implements Vmm {
     const identity = network?.kind === 'tap' ? undefined : await unprivilegedIdentity(id, acceleration.kind === 'kvm');
     const folder = await prepareQemuFolder(this.#spec, this.kernel, identity);
     return {
-      command: binary,
-      args: qemuArguments(this.#spec, acceleration, folder.files),
+      ...inNetns(network, binary, qemuArguments(this.#spec, acceleration, folder.files)),
       cwd: folder.path,
       extraFds: folder.driveFds,
       identity,
@@ -62,6 +63,10 @@ export class QemuVmm implements Vmm {
   exited(): void {
     this.#qmp?.close();
     this.#port.end();
+  }
+
+  async clean(): Promise<void> {
+    await rm(join(this.#spec.runDir, qemuFolderName), { recursive: true, force: true });
   }
 
   /** QEMU takes commands once all devices are made. */

@@ -1,0 +1,32 @@
+import type { VmmCommand } from '../machine.ts';
+
+/** One file, as this process names it and as the VMM does, whose root folder may be another. */
+export interface PlacePath {
+  readonly host: string;
+  readonly vmm: string;
+}
+
+/**
+ * Where one Firecracker runs: what it sees of the host's files, where it makes its own, and how it is started.
+ *
+ * `open` -> `expose`, `createFile` -> `launch` -> the API is configured -> `seal` -> the guest runs -> `clean`. `clean` is
+ * legal in every state and safe twice; the VMM must have ended.
+ */
+export interface VmmPlace {
+  /** A socket that the VMM is to listen on, or that is to be made for it. Legal in every state. */
+  socket(name: string): PlacePath;
+  /** Makes the place; what a killed process has left of it is removed. */
+  open(): Promise<void>;
+  /** Lets the VMM open a file of the host, for writing too unless `readOnly`: the path under which it finds it. */
+  expose(hostPath: string, options: { readonly readOnly: boolean }): Promise<string>;
+  /** An empty file that the VMM may write to, for nobody else to read; legal while it runs too. */
+  createFile(name: string): Promise<PlacePath>;
+  /** How Firecracker is started with these arguments. */
+  launch(args: readonly string[]): Promise<VmmCommand>;
+  /**
+   * The VMM has made its sockets and no guest has run yet: from now on it can't replace what this process opens by name.
+   */
+  seal(): Promise<void>;
+  /** Removes the place and all that the VMM made in it. */
+  clean(): Promise<void>;
+}
