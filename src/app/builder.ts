@@ -1,15 +1,19 @@
 import { availableParallelism } from 'node:os';
 import { openArchive } from '../build/archive-context.ts';
 import type { BuildServices } from '../build/build-services.ts';
+import type { NetworkChoice } from '../net/network-choice.ts';
 import type { App } from './app.ts';
 import { openExecutor } from './executor.ts';
 import { openFetchers } from './fetchers.ts';
 import { openImages } from './images.ts';
+import { requireCniNetwork } from './network-cni.ts';
 import { openSources } from './source-opener.ts';
 
 export interface BuilderOptions {
   readonly driver?: 'auto' | 'qemu' | 'firecracker' | undefined;
   readonly requireKvm?: boolean | undefined;
+  /** `default` by default. */
+  readonly network?: NetworkChoice | undefined;
   readonly vcpus?: number | undefined;
   readonly memoryBytes?: number | undefined;
   /** The folder of a base store that FROM looks in first. */
@@ -29,6 +33,8 @@ const defaultScratchMiB = 16 * 1024;
 /** What a build works with in this run of Firekiln. VMs are set up when the first step has to run. */
 export async function buildServices(app: App, options: BuilderOptions): Promise<BuildServices> {
   const { build = {} } = await app.config();
+  // Told before anything is built, not at the first RUN.
+  if (options.network?.kind === 'cni') await requireCniNetwork(app, options.network);
   const store = await app.store();
   const images = await openImages(app);
   const { http, git } = await openFetchers(app);

@@ -21,6 +21,11 @@ export function chooseDataDir({ flag, env, isRoot }: DataDirChoice): string {
   return join(xdg !== undefined && isAbsolute(xdg) ? xdg : join(homedir(), '.local', 'share'), 'firekiln');
 }
 
+/** Records of the VMs that are on the user network. */
+export function userNetworkStateDir(dataDir: string): string {
+  return join(dataDir, 'network', 'user');
+}
+
 /** Records of the VMs that are attached to CNI networks. */
 export function cniStateDir(dataDir: string): string {
   return join(dataDir, 'network', 'cni');

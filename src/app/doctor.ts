@@ -3,7 +3,6 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FirekilnError } from '../base/errors/firekiln-error.ts';
-import { bootGuest } from '../guest/boot-guest.ts';
 import type { Appliance, Guest } from '../guest/guest.ts';
 import { findTools } from '../setup/appliance/set-up-tools.ts';
 import { type Check, tryCheck } from '../setup/doctor/check.ts';
@@ -11,6 +10,7 @@ import { checkHost } from '../setup/doctor/host-checks.ts';
 import { findKernel } from '../setup/kernel/set-up-kernel.ts';
 import type { App } from './app.ts';
 import { openAppliance } from './appliance.ts';
+import { guestBoot } from './guest-boot.ts';
 import { openMachines, qemuAcceleration } from './machines.ts';
 
 const commandMs = 60_000;
@@ -73,7 +73,7 @@ export async function checkGuest(app: App, appliance: Appliance): Promise<Check[
     hasNetwork = attachment !== undefined;
     const started = performance.now();
     guest = cleanup.use(
-      await bootGuest({ ...machine, drives, network: attachment, hostname: 'doctor', runDir, emitter, signal }),
+      await guestBoot(app)({ ...machine, drives, network: attachment, hostname: 'doctor', runDir, emitter, signal }),
     );
     const { exitCode, stdout } = await guest.exec(kernelCheck, {
       signal: AbortSignal.any([signal, AbortSignal.timeout(commandMs)]),

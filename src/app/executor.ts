@@ -2,9 +2,9 @@ import { availableParallelism, totalmem } from 'node:os';
 import { createApplianceExecutor } from '../executor/appliance/appliance-executor.ts';
 import type { Executor } from '../executor/executor.ts';
 import { createVmSlots, type VmResources } from '../executor/vm-slots.ts';
-import { bootGuest } from '../guest/boot-guest.ts';
 import type { App } from './app.ts';
 import { openAppliance } from './appliance.ts';
+import { guestBoot } from './guest-boot.ts';
 import { type MachinesOptions, openMachines } from './machines.ts';
 
 export type ExecutorOptions = Omit<MachinesOptions, 'appliance'> & {
@@ -20,19 +20,22 @@ export interface OpenedExecutor {
 
 /** Sets up kernel and appliance where they are missing. Throws what {@link openAppliance} and {@link openMachines} do. */
 export async function openExecutor(app: App, options: ExecutorOptions = {}): Promise<OpenedExecutor> {
-  return await app.part(`executor ${options.driver} ${options.requireKvm}`, async () => {
-    const appliance = await openAppliance(app);
-    const { driver, network } = await openMachines(app, { ...options, appliance });
-    const executor = createApplianceExecutor({
-      store: await app.store(),
-      driver,
-      appliance,
-      network,
-      slots: createVmSlots(options.limit ?? hostLimit()),
-      boot: bootGuest,
-    });
-    return { executor, maxSegments: driver.capabilities.maxDrives - 1 };
-  });
+  return await app.part(
+    `executor ${options.driver} ${options.requireKvm} ${JSON.stringify(options.network)}`,
+    async () => {
+      const appliance = await openAppliance(app);
+      const { driver, network } = await openMachines(app, { ...options, appliance });
+      const executor = createApplianceExecutor({
+        store: await app.store(),
+        driver,
+        appliance,
+        network,
+        slots: createVmSlots(options.limit ?? hostLimit()),
+        boot: guestBoot(app),
+      });
+      return { executor, maxSegments: driver.capabilities.maxDrives - 1 };
+    },
+  );
 }
 
 function hostLimit(): VmResources {

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { FirekilnError } from '../base/errors/firekiln-error.ts';
 import { findProgram } from '../base/process.ts';
 import type { Appliance } from '../guest/guest.ts';
+import { type NetworkChoice, networkName } from '../net/network-choice.ts';
 import type { NetworkProvider } from '../net/provider.ts';
 import { createUserNetworkProvider } from '../net/user/user-provider.ts';
 import type { MachineDriver } from '../vm/driver.ts';
@@ -10,15 +11,18 @@ import { whyNoKvm } from '../vm/probe-kvm.ts';
 import { type FoundAcceleration, findAcceleration } from '../vm/qemu/find-acceleration.ts';
 import { createQemuDriver } from '../vm/qemu/qemu-driver.ts';
 import type { App } from './app.ts';
-import { type CniFlags, openCniNetwork } from './network-cni.ts';
+import { userNetworkStateDir } from './data-dir.ts';
+import { findVmm } from './find-vmm.ts';
+import { bootDeadlineMs } from './guest-boot.ts';
+import { openCniForVms } from './network-cni.ts';
 
 export interface MachinesOptions {
   /** `--driver`; the configuration's, else `auto`, by default. */
   readonly driver?: 'auto' | 'qemu' | 'firecracker' | undefined;
   /** `--require-kvm`; the configuration's, else false, by default. */
   readonly requireKvm?: boolean | undefined;
-  /** A network of CNI instead of the user network: its name, and where CNI keeps its things. Needs root. */
-  readonly cni?: { readonly network: string; readonly flags?: CniFlags } | undefined;
+  /** The network that the VMs will have; `default` by default. */
+  readonly network?: NetworkChoice | undefined;
   /** What will be booted: with its kernel is found out whether KVM works. */
   readonly appliance: Pick<Appliance, 'kernel' | 'digest'>;
 }
@@ -26,24 +30,76 @@ export interface MachinesOptions {
 /** How VMs are made in this run of Firekiln. */
 export interface Machines {
   readonly driver: MachineDriver;
-  /** Undefined where no provider suits the driver: VMs then have no network. */
+  /** Undefined where VMs have no network. */
   readonly network: NetworkProvider | undefined;
+  /** What was asked for, decided. */
+  readonly choice: NetworkChoice;
 }
 
 /**
- * Chooses the machine driver and the network provider, finding out by trying what works on this host. Says once if
- * guests are emulated. Throws KVM_REQUIRED, PROGRAM_MISSING.
+ * Chooses the machine driver and the network provider, finding out by trying what works on this host. `auto` takes
+ * Firecracker where it is installed, runs guests and can have the network, QEMU otherwise. Says once if guests are
+ * emulated. Throws KVM_REQUIRED, PROGRAM_MISSING, CNI_NETWORK_MISSING, NETWORK_UNFIT, PERMISSION.
  */
 export async function openMachines(app: App, options: MachinesOptions): Promise<Machines> {
   const { vm = {} } = await app.config();
   const driver = options.driver ?? vm.driver ?? 'auto';
   const requireKvm = options.requireKvm ?? vm.require_kvm ?? false;
-  const { appliance, cni } = options;
-  return await app.part(`machines ${driver} ${requireKvm} ${JSON.stringify(cni)}`, async () => {
-    const network = cni === undefined ? undefined : await openCniNetwork(app, cni.network, cni.flags);
-    if (driver === 'firecracker') return { driver: await openFirecracker(app, appliance, network), network };
-    return { driver: await openQemu(app, appliance, requireKvm), network: network ?? (await openUserNetwork(app)) };
+  const { appliance } = options;
+  const wanted = await decideNetwork(app, options.network ?? { kind: 'default' });
+  return await app.part(`machines ${driver} ${requireKvm} ${JSON.stringify(wanted)}`, async () => {
+    const cni = wanted.kind === 'cni' ? await openCniForVms(app, wanted) : undefined;
+    const taken = await openDriver(app, { driver, requireKvm, appliance, wanted });
+    if (wanted.kind === 'none' || cni !== undefined) return { driver: taken, network: cni, choice: wanted };
+    if (canUseUserNetwork(taken)) {
+      return { driver: taken, network: await openUserNetwork(app), choice: { ...wanted, kind: 'user' } };
+    }
+    if (wanted.kind === 'user') {
+      throw new FirekilnError('NETWORK_UNFIT', `VMs in ${taken.name} can't have the user network`, {
+        hint: 'Name a CNI network with --network, or use --driver qemu.',
+      });
+    }
+    app.emitter.message(
+      'warn',
+      `guests in ${taken.name} have no network: the user network is for QEMU only`,
+      'Name a CNI network with --network, or say --network none.',
+    );
+    return { driver: taken, network: undefined, choice: { kind: 'none' } };
   });
+}
+
+/** What the configuration says of the default network. */
+async function decideNetwork(app: App, choice: NetworkChoice): Promise<NetworkChoice> {
+  if (choice.kind !== 'default') return choice;
+  const { network = {} } = await app.config();
+  const { places } = choice;
+  if (network.default === undefined || network.default === 'user') return choice;
+  if (network.default === 'none') return { kind: 'none' };
+  return { kind: 'cni', name: network.default, ...(places === undefined ? {} : { places }) };
+}
+
+function canUseUserNetwork({ capabilities }: MachineDriver): boolean {
+  return capabilities.networks.includes('stream-socket');
+}
+
+interface DriverWish extends Required<Pick<MachinesOptions, 'appliance'>> {
+  readonly driver: 'auto' | 'qemu' | 'firecracker';
+  readonly requireKvm: boolean;
+  readonly wanted: NetworkChoice;
+}
+
+async function openDriver(app: App, wish: DriverWish): Promise<MachineDriver> {
+  const { driver, requireKvm, appliance, wanted } = wish;
+  if (driver === 'qemu') return await openQemu(app, appliance, requireKvm);
+  const found = await tryFirecracker(app, appliance, driver === 'auto' ? wanted : { kind: 'none' });
+  const network = `network ${networkName(wanted)}`;
+  if ('driver' in found) {
+    app.emitter.message('debug', `VMs run in Firecracker, ${network}`);
+    return found.driver;
+  }
+  if (driver === 'firecracker') throw found.why;
+  app.emitter.message('debug', `VMs run in QEMU, ${network}; not in Firecracker: ${found.why.message}`);
+  return await openQemu(app, appliance, requireKvm);
 }
 
 /** How QEMU's guests run on this host; `fresh` finds out again what is known since the host booted. */
@@ -85,33 +141,47 @@ async function openQemu(
 async function openUserNetwork(app: App): Promise<NetworkProvider> {
   return createUserNetworkProvider({
     binary: await requireProgram('passt'),
-    stateDir: join(app.dataDir, 'network', 'user'),
+    stateDir: userNetworkStateDir(app.dataDir),
   });
 }
 
-/** There is no emulation in Firecracker, so it is only taken if it is asked for. */
-async function openFirecracker(
+/** Firecracker, if it is here, runs guests and can have the network; else why not. */
+async function tryFirecracker(
   app: App,
   { kernel, digest }: MachinesOptions['appliance'],
-  network: NetworkProvider | undefined,
-): Promise<MachineDriver> {
-  const binary = await requireProgram('firecracker');
+  wanted: NetworkChoice,
+): Promise<{ readonly driver: MachineDriver } | { readonly why: FirekilnError }> {
+  const binary = await findVmm(app, 'firecracker');
+  if (binary === undefined) {
+    return {
+      why: new FirekilnError('PROGRAM_MISSING', 'firecracker is not installed or not on PATH', {
+        hint: '`firekiln setup firecracker` installs it.',
+      }),
+    };
+  }
   const driver = createFirecrackerDriver({ binary });
+  const needsUserNetwork = wanted.kind === 'default' || wanted.kind === 'user';
+  if (needsUserNetwork && !canUseUserNetwork(driver)) {
+    return { why: new FirekilnError('NETWORK_UNFIT', 'it can not have the user network') };
+  }
   const folder = join(app.dataDir, 'host');
-  const why = await whyNoKvm({ driver, binary, kernel, kernelDigest: digest, folder, signal: app.signal });
-  if (why !== undefined) {
-    throw new FirekilnError(
-      'KVM_REQUIRED',
-      `Firecracker needs hardware virtualisation, which does not work here: ${why}`,
-      {
-        hint: 'The driver qemu emulates guests where it has to: --driver qemu.',
-      },
-    );
-  }
-  if (network === undefined) {
-    app.emitter.message('warn', 'guests in Firecracker have no network: the user network is for QEMU only');
-  }
-  return driver;
+  const deadlineMs = await bootDeadlineMs(app);
+  const why = await whyNoKvm({
+    driver,
+    binary,
+    kernel,
+    kernelDigest: digest,
+    folder,
+    ...(deadlineMs === undefined ? {} : { deadlineMs }),
+    signal: app.signal,
+  });
+  if (why === undefined) return { driver };
+  const message = `Firecracker needs hardware virtualisation, which does not work here: ${why}`;
+  return {
+    why: new FirekilnError('KVM_REQUIRED', message, {
+      hint: 'The driver qemu emulates guests where it has to: --driver qemu.',
+    }),
+  };
 }
 
 async function requireProgram(name: string): Promise<string> {

@@ -1,21 +1,15 @@
 import { resolve } from 'node:path';
+import { FirekilnError } from '../base/errors/firekiln-error.ts';
 import { AttachedVms } from '../net/cni/attached-vms.ts';
 import { type CniNetworkProvider, createCniNetworkProvider } from '../net/cni/cni-provider.ts';
-import { listNetworks } from '../net/cni/find-network.ts';
+import { findNetwork, listNetworks } from '../net/cni/find-network.ts';
 import { defaultNetnsDir } from '../net/cni/netns.ts';
 import { ownPluginFolder } from '../net/cni/own-plugins.ts';
+import type { CniPlaces } from '../net/network-choice.ts';
 import type { App } from './app.ts';
 import { cniStateDir } from './data-dir.ts';
 
-/** `--cni-bin-dir`, `--cni-conf-dir`, `--cni-cache-dir` and `--netns`; the first two may be lists with `:`. */
-export interface CniFlags {
-  readonly cniBinDir?: string | undefined;
-  readonly cniConfDir?: string | undefined;
-  readonly cniCacheDir?: string | undefined;
-  readonly netns?: string | undefined;
-}
-
-export interface CniFolders {
+interface CniFolders {
   readonly confDirs: readonly string[];
   readonly binDirs: readonly string[];
   readonly cacheDir: string;
@@ -29,7 +23,7 @@ const defaults = {
 };
 
 /** Where CNI keeps its things on this host: what flags say, else config.toml, else the customary places. */
-async function cniFolders(app: Pick<App, 'config'>, flags: CniFlags = {}): Promise<CniFolders> {
+async function cniFolders(app: Pick<App, 'config'>, flags: CniPlaces = {}): Promise<CniFolders> {
   const { network = {} } = await app.config();
   const list = (flag: string | undefined, config: string | undefined, otherwise: readonly string[]) => {
     const named = flag?.split(':').filter((folder) => folder !== '') ?? [];
@@ -46,9 +40,43 @@ async function cniFolders(app: Pick<App, 'config'>, flags: CniFlags = {}): Promi
 }
 
 /** The provider of a CNI network, such as that of `--machine-cni-network-name`. */
-export async function openCniNetwork(app: App, network: string, flags: CniFlags = {}): Promise<CniNetworkProvider> {
+export async function openCniNetwork(app: App, network: string, flags: CniPlaces = {}): Promise<CniNetworkProvider> {
   const folders = await cniFolders(app, flags);
   return createCniNetworkProvider({ network, ...folders, stateDir: cniStateDir(app.dataDir) });
+}
+
+/** Throws CNI_NETWORK_MISSING with the networks that there are. */
+export async function requireCniNetwork(
+  app: Pick<App, 'config'>,
+  { name, places }: { readonly name: string; readonly places?: CniPlaces | undefined },
+): Promise<void> {
+  await findNetwork(name, (await cniFolders(app, places)).confDirs);
+}
+
+/**
+ * The same for VMs: the network is there, and what killed processes have left on CNI networks is undone first. Throws
+ * CNI_NETWORK_MISSING with the networks that there are, PERMISSION.
+ */
+export async function openCniForVms(
+  app: App,
+  { name, places }: { readonly name: string; readonly places?: CniPlaces | undefined },
+): Promise<CniNetworkProvider> {
+  await requireCniNetwork(app, { name, places });
+  if (process.geteuid?.() !== 0) {
+    throw new FirekilnError('PERMISSION', `only root can attach VMs to the CNI network ${name}`, {
+      hint: 'Run firekiln with sudo; without root there is the user network of QEMU: --network user.',
+    });
+  }
+  await reclaimAttachedVms(app);
+  return await openCniNetwork(app, name, places);
+}
+
+/** Undoes what processes that are gone have left on CNI networks; failures are told. The ids of these VMs. */
+export async function reclaimAttachedVms(app: Pick<App, 'dataDir' | 'emitter'>): Promise<readonly string[]> {
+  return await attachedVms(app).reclaim((vmId, error) => {
+    const words = error instanceof Error ? error.message : String(error);
+    app.emitter.message('warn', `not all of the network of ${vmId} could be undone: ${words}`);
+  });
 }
 
 /** The VMs of this data dir that are attached to CNI networks. */
@@ -66,7 +94,7 @@ export interface NetworkDescription {
 /** The CNI networks that are configured on this host, and the files that can't be used. */
 export async function describeCniNetworks(
   app: Pick<App, 'config'>,
-  flags: CniFlags,
+  flags: CniPlaces,
 ): Promise<{ found: readonly NetworkDescription[]; bad: readonly { readonly file: string; readonly why: string }[] }> {
   const { found, bad } = await listNetworks((await cniFolders(app, flags)).confDirs);
   return {

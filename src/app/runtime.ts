@@ -4,13 +4,15 @@ import { fileURLToPath } from 'node:url';
 import { FirekilnError } from '../base/errors/firekiln-error.ts';
 import { findProgram } from '../base/process.ts';
 import { hostPlatform } from '../formats/oci/platform.ts';
-import { bootGuest } from '../guest/boot-guest.ts';
 import { createUserNetworkProvider } from '../net/user/user-provider.ts';
 import type { RunImage, RuntimeEnvironment } from '../runtime/environment.ts';
 import type { App } from './app.ts';
 import { openAppliance } from './appliance.ts';
+import { userNetworkStateDir } from './data-dir.ts';
+import { guestBoot } from './guest-boot.ts';
 import { openImages } from './images.ts';
 import { openMachines } from './machines.ts';
+import { attachedVms } from './network-cni.ts';
 
 /** What `run`, `ps`, `exec` and their kin work with, wired for this run of Firekiln. */
 export async function openRuntime(
@@ -33,11 +35,12 @@ export async function openRuntime(
     detachNetwork: async (id) => {
       const provider = createUserNetworkProvider({
         binary: (await findProgram('passt')) ?? 'passt',
-        stateDir: join(app.dataDir, 'network', 'user'),
+        stateDir: userNetworkStateDir(app.dataDir),
       });
       await provider.detach(id);
+      await attachedVms(app).detach(id);
     },
-    bootGuest,
+    bootGuest: guestBoot(app),
     image: async (name, { signal }) => await findRunImage(app, name, signal),
     segments: async (layers, wishes) => await (await openImages(app)).ensureSegments(layers, wishes),
     shim: {

@@ -3,6 +3,7 @@ import type { Emitter } from '../base/events.ts';
 import type { ImageConfigFile } from '../formats/oci/image.ts';
 import type { Appliance, BootOptions, Guest } from '../guest/guest.ts';
 import type { Segment, SegmentsOptions } from '../images/image.ts';
+import type { NetworkChoice } from '../net/network-choice.ts';
 import type { NetworkProvider } from '../net/provider.ts';
 import type { Store } from '../store/store.ts';
 import type { MachineDriver } from '../vm/driver.ts';
@@ -22,8 +23,10 @@ export interface RuntimeEnvironment {
   appliance(): Promise<Appliance>;
   machines(choice: DriverChoice): Promise<{
     readonly driver: MachineDriver;
-    /** Undefined where no provider suits the driver: VMs then have no network. */
+    /** Undefined where VMs have no network. */
     readonly network: NetworkProvider | undefined;
+    /** What was asked for, decided. */
+    readonly choice: NetworkChoice;
   }>;
   /** For a VM whose shim was lost: undoes what any provider did for it; safe twice. */
   detachNetwork(vmId: string): Promise<void>;
@@ -39,6 +42,8 @@ export interface DriverChoice {
   readonly driver?: 'auto' | 'qemu' | 'firecracker' | undefined;
   /** Refuse to emulate. */
   readonly requireKvm?: boolean | undefined;
+  /** `default` by default. */
+  readonly network?: NetworkChoice | undefined;
 }
 
 export interface RunImage {

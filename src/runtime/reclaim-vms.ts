@@ -6,7 +6,7 @@ import type { VmRegistry } from './record/vm-registry.ts';
 export async function reclaimVms(env: RuntimeEnvironment, registry: VmRegistry): Promise<void> {
   for (const { folder, record, state, alive } of await registry.list()) {
     if (alive || state.unreclaimed !== true) continue;
-    if (record.network !== 'none') await env.detachNetwork(record.id);
+    await env.detachNetwork(record.id);
     if (record.removeAtEnd) await removeVmFolder(folder, await env.store());
     else await folder.writeState({ ...state, unreclaimed: false });
   }

@@ -5,6 +5,7 @@ import { FirekilnError } from '../base/errors/firekiln-error.ts';
 import { explainSystemError } from '../base/system-error.ts';
 import type { ContainerConfig } from '../formats/oci/image.ts';
 import { formatPlatform, hostPlatform } from '../formats/oci/platform.ts';
+import type { NetworkChoice } from '../net/network-choice.ts';
 import type { PublishedPort } from '../net/provider.ts';
 import type { ControlClient, ControlHandlers } from './control/control-client.ts';
 import type { Attachment } from './control/messages.ts';
@@ -35,7 +36,7 @@ export interface RunOptions {
   readonly hostname?: string | undefined;
   readonly labels?: Readonly<Record<string, string>>;
   readonly ports?: readonly PublishedPort[];
-  readonly network?: 'default' | 'none';
+  readonly network?: NetworkChoice;
   readonly vcpus?: number | undefined;
   readonly memoryMiB?: number | undefined;
   readonly driver?: 'auto' | 'qemu' | 'firecracker' | undefined;
@@ -92,14 +93,27 @@ export async function runVm(env: RuntimeEnvironment, options: RunOptions): Promi
     { ...options, env: await variablesOf(env, options) },
     image.name,
   );
-  const { driver } = await env.machines({ driver: options.driver, requireKvm: options.requireKvm });
+  const { driver, choice: network } = await env.machines({
+    driver: options.driver,
+    requireKvm: options.requireKvm,
+    network: options.network,
+  });
   const segments = await env.segments(image.layers, {
     maxSegments: driver.capabilities.maxDrives - otherDrives,
     emitter: env.emitter,
     signal,
   });
   const { folder, record, lock } = await registry.create(options.name, async (id, name) => {
-    const record = recordOf({ id, name, image, process, options, driver: driver.name, defaults: env.defaults });
+    const record = recordOf({
+      id,
+      name,
+      image,
+      process,
+      options,
+      driver: driver.name,
+      network,
+      defaults: env.defaults,
+    });
     await store.pins.set(pinName(id), [...segments.map(({ key }) => key), ...image.layers, image.manifestDigest]);
     return {
       ...record,
@@ -182,9 +196,10 @@ function recordOf(from: {
   readonly process: ProcessConfig;
   readonly options: RunOptions;
   readonly driver: VmRecord['driver'];
+  readonly network: NetworkChoice;
   readonly defaults: RuntimeEnvironment['defaults'];
 }): VmRecord {
-  const { id, name, image, process, options, driver, defaults } = from;
+  const { id, name, image, process, options, driver, network, defaults } = from;
   const config = image.config.config ?? {};
   const stopSignal = options.stopSignal ?? (config.StopSignal || 'TERM');
   parseSignal(stopSignal, 'STOPSIGNAL');
@@ -202,7 +217,7 @@ function recordOf(from: {
     openInput: options.openInput ?? false,
     stopSignal,
     labels: { ...config.Labels, ...options.labels },
-    network: options.network ?? 'default',
+    network,
     ports: options.ports ?? [],
     volumes: volumesOf(config),
     ...healthOf(config),

@@ -60,7 +60,7 @@ export const size = (doc: string) =>
     return bytes !== undefined && bytes > 0 ? bytes : undefined;
   });
 
-export const choice = <T extends string>(doc: string, allowed: readonly T[]) =>
+export const choice = <const T extends string>(doc: string, allowed: readonly T[]) =>
   scalar(allowed.map((it) => `"${it}"`).join(' or '), doc, (value) => allowed.find((it) => it === value));
 
 /** A table with fixed keys; any other key is an error that names the nearest. */

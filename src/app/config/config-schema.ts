@@ -31,6 +31,9 @@ export const configSchema = {
     driver: choice('The machine driver, as `--driver`.', ['auto', 'qemu', 'firecracker']),
     memory: size('Memory of a VM that `firekiln run` starts.'),
     cpus: count('Virtual CPUs of a VM that `firekiln run` starts.'),
+    boot_seconds: count(
+      'How long a guest may take to come up. By default 30 with KVM, 90 where guests are emulated; hosts that are slow virtual machines themselves need more.',
+    ),
     require_kvm: flag('Refuse to emulate where hardware virtualisation does not work, as `--require-kvm`.'),
   }),
   log: table({
@@ -44,6 +47,10 @@ export const configSchema = {
     json: flag('One JSON object per event on standard error, as `--log-as-json`.'),
   }),
   network: table({
+    default: text(
+      'The network of VMs where `--network` names none: a CNI network, or `user` or `none`. By default `user` where the driver can use it.',
+      'a name',
+    ),
     cni_bin_dir: text('Where CNI plugins are looked for, as `--cni-bin-dir`.', 'a folder'),
     cni_conf_dir: text('Where CNI network configurations are looked for, as `--cni-conf-dir`.', 'a folder'),
     cni_cache_dir: text('Where results of CNI plugins are kept, as `--cni-cache-dir`.', 'a folder'),

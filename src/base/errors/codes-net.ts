@@ -22,6 +22,10 @@ export const netCodes = {
     meaning: 'A virtual machine could not be given its network.',
     wayOut: 'The message shows the last words of the program that failed; `firekiln doctor` finds out what is missing.',
   },
+  NETWORK_UNFIT: {
+    meaning: 'The machine driver can not give VMs the network that was asked for.',
+    wayOut: 'Firecracker needs a CNI network (--network NAME) or none; the user network is for QEMU: docs/network.md.',
+  },
   CNI_NETWORK_MISSING: {
     meaning: 'No configuration of a CNI network of that name is to be found.',
     wayOut:

@@ -1,7 +1,8 @@
 import type { CommonFlags } from '../common-options.ts';
+import type { NetworkFlags } from '../network-flags.ts';
 
 /** The flags of `build` as commander gives them. */
-export interface BuildFlags extends CommonFlags {
+export interface BuildFlags extends CommonFlags, NetworkFlags {
   readonly file?: string;
   readonly dockerfile?: string;
   readonly tag: readonly string[];
@@ -12,7 +13,6 @@ export interface BuildFlags extends CommonFlags {
   readonly ssh: readonly string[];
   readonly label: readonly string[];
   readonly platform?: string;
-  readonly network?: string;
   readonly addHost: readonly string[];
   readonly shmSize?: string;
   readonly allow: readonly string[];

@@ -6,6 +6,7 @@ import { parseOutputSpec } from '../../build/output-spec.ts';
 import { parseSecretSpec, parseSshSpec } from '../../build/secret-spec.ts';
 import { canonicalName } from '../../formats/oci/reference.ts';
 import { oneOf } from '../common-options.ts';
+import { networkChoice } from '../network-flags.ts';
 import { sourceDateEpoch } from '../source-date-epoch.ts';
 import { type BuildFlags, refusedBuildFlags } from './build-flags.ts';
 
@@ -33,7 +34,7 @@ export function buildRequest(context: string | undefined, flags: BuildFlags, env
     ssh: flags.ssh.map(parseSshSpec),
     noCache: flags.cache === false ? true : flags.cacheFilter.length > 0 ? stageNames(flags.cacheFilter) : false,
     pull: flags.pull ?? false,
-    network: networkMode(flags.network ?? 'default'),
+    network: networkChoice(flags).kind === 'none' ? 'none' : 'default',
     extraHosts: flags.addHost.map(extraHost),
     shmSize,
     allowInsecure: flags.allow.some(entitlement),
@@ -103,15 +104,6 @@ function imageName(text: string): string {
 
 function stageNames(texts: readonly string[]): ReadonlySet<string> {
   return new Set(texts.flatMap((text) => text.split(',')).map((name) => name.trim().toLowerCase()));
-}
-
-function networkMode(mode: string): 'default' | 'none' {
-  if (mode === 'host') {
-    throw new FirekilnError('USAGE', '--network host: a step runs in a VM, which is not on the network of the host', {
-      hint: 'The default network reaches what the host reaches, except the host itself.',
-    });
-  }
-  return oneOf('--network', ['default', 'none'], mode);
 }
 
 function extraHost(text: string): { readonly host: string; readonly address: string } {

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { addCommonOptions, collect } from '../common-options.ts';
+import { addNetworkFlags } from '../network-flags.ts';
 import { type BuildFlags, refusedBuildFlags } from './build-flags.ts';
 
 export function addBuildCommand(program: Command): void {
@@ -21,7 +22,7 @@ export function addBuildCommand(program: Command): void {
   list('--ssh <spec>', 'for RUN --mount=type=ssh: default, or ID=SOCKET of an SSH agent (repeatable)');
   list('--label <name=value>', 'label of the image (repeatable)');
   command.option('--platform <platform>', 'such as linux/amd64; only what this machine runs');
-  command.option('--network <mode>', 'network of RUN steps: default or none');
+  addNetworkFlags(command);
   list('--add-host <host:address>', 'a further line of /etc/hosts for RUN steps (repeatable)');
   command.option('--shm-size <size>', 'size of /dev/shm for RUN steps');
   list('--allow <entitlement>', 'security.insecure: RUN --security=insecure is allowed');

@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
 import type { App } from '../../app/app.ts';
-import type { CniFlags } from '../../app/network-cni.ts';
+import type { CniPlaces } from '../../net/network-choice.ts';
 import { printLine } from '../../report/output.ts';
 import { addCommonOptions, type CommonFlags, commonOptions } from '../common-options.ts';
+import { addCniFlags } from '../network-flags.ts';
 
-interface NetworkFlags extends CommonFlags, CniFlags {
+interface NetworkFlags extends CommonFlags, CniPlaces {
   readonly json?: boolean;
 }
 
@@ -65,10 +66,7 @@ export function addNetworkCommand(program: Command): void {
 
 /** @param work Gets the command's argument, if it has one. */
 function addAction(command: Command, work: (app: App, flags: NetworkFlags, name: string) => Promise<void>): void {
-  command
-    .option('--cni-conf-dir <folders>', 'folders with network configurations, with : between them')
-    .option('--cni-bin-dir <folders>', 'folders with plugins, with : between them')
-    .option('--cni-cache-dir <folder>', 'where results of plugins are kept');
+  addCniFlags(command);
   addCommonOptions(command);
   command.action(async (...args: unknown[]) => {
     const flags = command.opts<NetworkFlags>();

@@ -19,7 +19,7 @@ interface PurgeFlags extends CommonFlags {
 export function addPurgeCommand(program: Command): void {
   const command = program
     .command('purge')
-    .description('reclaim space: what nothing refers to, and what the flags ask for (docs/store.md)')
+    .description('remove what killed processes left, what nothing refers to, and what the flags ask for')
     .option('--filter <filter>', 'until=, type=, label=, label!= or dangling= (repeatable)', collect, [])
     .option('--keep-storage <size>', 'also the least recently used, until the store takes no more than this')
     .option('-a, --all', 'also all images, the build cache, cache mounts and segments that nothing uses now')
@@ -31,6 +31,10 @@ export function addPurgeCommand(program: Command): void {
     await withApp(flags, async (app) => {
       const { openStore } = await import('../../store/open-store.ts');
       const policy = await policyOf(flags, app.signal);
+      if (policy.dryRun !== true) {
+        const { reclaimLeftovers } = await import('../../app/reclaim.ts');
+        await reclaimLeftovers(app);
+      }
       // Opened for this: it may have to work on a full disk.
       await using store = await openStore({
         dataDir: app.dataDir,

@@ -4,11 +4,12 @@ import type { PublishedPort } from '../../net/provider.ts';
 import { printLine } from '../../report/output.ts';
 import { arrangeRunArguments } from '../arrange-run-arguments.ts';
 import { addCommonOptions, type CommonFlags, collect } from '../common-options.ts';
+import { addNetworkFlags, type NetworkFlags, networkChoice } from '../network-flags.ts';
 import { parseCount, parseMemory } from '../parse-count.ts';
 import { addRefusedFlags } from '../refused-flags.ts';
 import { withRuntime } from '../with-runtime.ts';
 
-interface RunFlags extends CommonFlags {
+interface RunFlags extends CommonFlags, NetworkFlags {
   readonly detach?: boolean;
   readonly rm?: boolean;
   readonly name?: string;
@@ -21,7 +22,6 @@ interface RunFlags extends CommonFlags {
   readonly interactive?: boolean;
   readonly tty?: boolean;
   readonly hostname?: string;
-  readonly network?: 'default' | 'none';
   readonly label: readonly string[];
   readonly cpus?: string;
   readonly memory?: string;
@@ -49,13 +49,13 @@ export function addRunCommand(program: Command): void {
     .option('-i, --interactive', 'pass standard input on')
     .option('-t, --tty', 'give the program a terminal')
     .option('--hostname <name>', 'host name of the VM; its id by default')
-    .addOption(new Option('--network <kind>', 'whether the VM has a network').choices(['default', 'none']))
     .option('-l, --label <label>', 'NAME=value', collect, [])
     .option('--cpus <n>', 'virtual CPUs')
     .option('-m, --memory <size>', 'memory, such as 512m or 2g')
     .addOption(new Option('--driver <name>', 'the VMM').choices(['auto', 'qemu', 'firecracker']))
     .option('--require-kvm', 'fail where hardware virtualisation does not work, instead of emulating')
     .option('--stop-signal <signal>', "instead of the image's STOPSIGNAL");
+  addNetworkFlags(command);
   addCommonOptions(command);
   addRefusedFlags(command);
   const parse = command.parseOptions.bind(command);
@@ -88,7 +88,7 @@ async function runImage(image: string, command: readonly string[], flags: RunFla
         hostname: flags.hostname,
         labels: readLabels(flags.label),
         ports: await readPorts(flags.publish),
-        network: flags.network ?? 'default',
+        network: networkChoice(flags),
         vcpus: flags.cpus === undefined ? undefined : parseCount('--cpus', flags.cpus, 1),
         memoryMiB: flags.memory === undefined ? undefined : parseMemory('--memory', flags.memory),
         driver: flags.driver,

@@ -4,6 +4,8 @@ import { throwIfAborted } from '../../base/abort.ts';
 import type { Digest } from '../../base/digest.ts';
 import { withBootRetries } from '../../guest/boot-retries.ts';
 import type { Appliance, BootOptions, Guest } from '../../guest/guest.ts';
+import { detachNetwork } from '../../net/detach-network.ts';
+import { networkFacts } from '../../net/network-facts.ts';
 import type { NetworkProvider } from '../../net/provider.ts';
 import type { Store } from '../../store/store.ts';
 import type { MachineDriver } from '../../vm/driver.ts';
@@ -92,7 +94,7 @@ class Run {
     await using cleanUp = new AsyncDisposableStack();
     const { path: runDir } = cleanUp.use(await makeRunFolder());
     const attach = async (provider: NetworkProvider) => {
-      cleanUp.defer(async () => await provider.detach(id));
+      cleanUp.defer(async () => await detachNetwork(provider, id, emitter));
       return await provider.attach({ vmId: id, runDir, hostname, publish: [], emitter, signal });
     };
     const wantsNetwork = boot.steps.some((step) => step.network !== 'none');
@@ -110,7 +112,7 @@ class Run {
         hostname,
         runDir,
         ...(bootTimeoutMs === undefined ? {} : { bootTimeoutMs }),
-        emitter,
+        emitter: emitter.with(networkFacts(attachment)),
         signal,
       }),
     );

@@ -14,8 +14,8 @@ const namePattern = /^firekiln-(\d+)-/;
  * for a socket's (107 bytes). What killed processes of the same user have left is removed too.
  */
 export async function makeRunFolder(): Promise<RunFolder> {
-  const root = process.env.XDG_RUNTIME_DIR ?? tmpdir();
-  await removeOrphans(root).catch(() => {});
+  const root = runRoot();
+  await removeOrphanedRunFolders().catch(() => {});
   let path: string;
   try {
     path = await mkdtemp(join(root, `firekiln-${process.pid}-`));
@@ -25,7 +25,13 @@ export async function makeRunFolder(): Promise<RunFolder> {
   return { path, [Symbol.asyncDispose]: async () => await rm(path, { recursive: true, force: true }) };
 }
 
-async function removeOrphans(root: string): Promise<void> {
+function runRoot(): string {
+  return process.env.XDG_RUNTIME_DIR ?? tmpdir();
+}
+
+/** Removes the folders of processes of the same user that are gone. */
+export async function removeOrphanedRunFolders(): Promise<void> {
+  const root = runRoot();
   for (const name of await readdir(root)) {
     const pid = Number(namePattern.exec(name)?.[1]);
     if (Number.isNaN(pid) || isAlive(pid)) continue;

@@ -9,6 +9,9 @@ import { checkChain, deleteChain } from './chain.ts';
 import { isNetns, removeNetns } from './netns.ts';
 import { dropCached, readCached } from './result-cache.ts';
 
+/** Only who reclaims or has just lost the VM can be in the way. */
+const ownerDeadlineMs = 60_000;
+
 /** VMs that are attached to CNI networks, by the records that their attachments keep in a folder. */
 export class AttachedVms {
   readonly #stateDir: string;
@@ -35,6 +38,37 @@ export class AttachedVms {
     this.recordPath(vmId);
     await mkdir(this.#stateDir, { recursive: true, mode: 0o700 });
     return await FileLock.acquire(join(this.#stateDir, 'locks', `${vmId}.lock`), { signal });
+  }
+
+  /** Held by the process to which an attached VM belongs, until it is detached. */
+  async own(vmId: string): Promise<FileLock> {
+    this.recordPath(vmId);
+    return await FileLock.acquire(this.#ownerPath(vmId), { signal: AbortSignal.timeout(ownerDeadlineMs) });
+  }
+
+  /**
+   * Undoes the attachments of VMs whose process is gone, and returns their ids; `onFailure` hears of those that could
+   * not be undone.
+   */
+  async reclaim(onFailure: (vmId: string, error: unknown) => void): Promise<readonly string[]> {
+    const reclaimed: string[] = [];
+    for (const vmId of await this.list()) {
+      const owner = await FileLock.tryAcquire(this.#ownerPath(vmId)).catch(() => undefined);
+      if (owner === undefined) continue;
+      try {
+        await this.detach(vmId);
+        reclaimed.push(vmId);
+      } catch (error) {
+        onFailure(vmId, error);
+      } finally {
+        await owner.releaseAndRemove();
+      }
+    }
+    return reclaimed;
+  }
+
+  #ownerPath(vmId: string): string {
+    return join(this.#stateDir, 'locks', `${vmId}.owner`);
   }
 
   /** Plugins race with themselves when they make what all VMs of a network share, such as iptables chains. */

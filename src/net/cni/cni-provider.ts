@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { throwIfAborted } from '../../base/abort.ts';
+import type { FileLock } from '../../base/lock.ts';
 import type { CniResult } from '../../formats/cni/cni-result.ts';
 import { listLinks } from '../links.ts';
+import { networkFacts } from '../network-facts.ts';
 import type { AttachOptions, NetworkAttachment, NetworkProvider } from '../provider.ts';
 import { parseResolvConf, type ResolvConf, resolverFiles } from '../resolv-conf.ts';
 import { type AttachRecord, writeRecord } from './attach-record.ts';
@@ -43,6 +45,7 @@ const ifName = 'eth0';
 export function createCniNetworkProvider(options: CniNetworkOptions): CniNetworkProvider {
   const { binDirs } = options;
   const vms = new AttachedVms(options.stateDir);
+  const owned = new Map<string, FileLock>();
 
   return {
     name: 'cni',
@@ -59,6 +62,7 @@ export function createCniNetworkProvider(options: CniNetworkOptions): CniNetwork
         args: cniArgs(request),
         capabilityArgs: capabilityArgs(request),
       };
+      if (!owned.has(request.vmId)) owned.set(request.vmId, await vms.own(request.vmId));
       await using _lock = await vms.lock(request.vmId, request.signal);
       await vms.undo(request.vmId);
       try {
@@ -71,7 +75,13 @@ export function createCniNetworkProvider(options: CniNetworkOptions): CniNetwork
         throw error;
       }
     },
-    detach: async (vmId) => await vms.detach(vmId),
+    detach: async (vmId) => {
+      try {
+        await vms.detach(vmId);
+      } finally {
+        await disown(vmId);
+      }
+    },
     status: async (signal) => {
       const { network } = await findNetwork(options.network, options.confDirs);
       return await networkStatus({ network, version: await chooseVersion(network, binDirs), binDirs, signal });
@@ -85,6 +95,11 @@ export function createCniNetworkProvider(options: CniNetworkOptions): CniNetwork
       });
     },
   };
+
+  async function disown(vmId: string): Promise<void> {
+    await owned.get(vmId)?.releaseAndRemove();
+    owned.delete(vmId);
+  }
 
   async function make(record: AttachRecord, request: AttachOptions): Promise<NetworkAttachment> {
     const { run, cacheDir } = record;
@@ -105,13 +120,10 @@ export function createCniNetworkProvider(options: CniNetworkOptions): CniNetwork
     await shieldLoopback(netns, facts.tapName, signal);
     const tap = (await listLinks(netns, signal)).find(({ name }) => name === facts.tapName);
     const { vethName, dns, ...rest } = facts;
-    const [address] = facts.addresses;
-    const known = { vmId, ...(vethName && { vethName }), ...(address && { ipAddress: address.split('/')[0] ?? '' }) };
-    emitter.with(known).message('debug', `${vmId} is attached to the CNI network ${network.name}`);
     if (dns.servers.length === 0) {
       emitter.message('warn', `neither the CNI network ${network.name} nor this host has a DNS server for guests`);
     }
-    return {
+    const attachment: NetworkAttachment = {
       kind: 'tap',
       netnsPath: netns,
       ...rest,
@@ -121,6 +133,10 @@ export function createCniNetworkProvider(options: CniNetworkOptions): CniNetwork
       ...(vethName === undefined ? {} : { vethName }),
       published: mapsPorts(network.plugins) ? publish : [],
     };
+    emitter
+      .with({ vmId, ...networkFacts(attachment) })
+      .message('debug', `${vmId} is attached to the CNI network ${network.name}`);
+    return attachment;
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Digest } from '../../base/digest.ts';
 import type { Healthcheck } from '../../formats/oci/image.ts';
+import type { NetworkChoice } from '../../net/network-choice.ts';
 import type { PublishedPort } from '../../net/provider.ts';
 
 /**
@@ -24,7 +25,7 @@ export interface VmRecord {
   readonly openInput: boolean;
   readonly stopSignal: string;
   readonly labels: Readonly<Record<string, string>>;
-  readonly network: 'default' | 'none';
+  readonly network: NetworkChoice;
   /** As asked for: host port 0 means any free one. */
   readonly ports: readonly PublishedPort[];
   /** Absolute paths of the image. */

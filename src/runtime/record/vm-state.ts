@@ -21,6 +21,17 @@ export interface VmState {
   /** As they are bound. */
   readonly ports?: readonly PublishedPort[];
   readonly health?: VmHealth;
+  /** What the network's provider gave it. */
+  readonly network?: VmNetwork;
+}
+
+export interface VmNetwork {
+  /** `address/prefix`; empty where the guest asks for them by DHCP. */
+  readonly addresses: readonly string[];
+  readonly mac: string;
+  /** The host's end, where there is one. */
+  readonly vethName?: string;
+  readonly netns?: string;
 }
 
 export interface VmHealth {

@@ -4,12 +4,16 @@ import { abortError } from '../../base/abort.ts';
 import { FirekilnError } from '../../base/errors/firekiln-error.ts';
 import { withBootRetries } from '../../guest/boot-retries.ts';
 import type { Guest } from '../../guest/guest.ts';
+import { detachNetwork } from '../../net/detach-network.ts';
+import { networkFacts } from '../../net/network-facts.ts';
+import type { NetworkAttachment } from '../../net/provider.ts';
 import type { MachineEnd } from '../../vm/driver.ts';
 import type { RuntimeEnvironment } from '../environment.ts';
 import { consoleLimits, LogWriter, outputLimits } from '../log/log-writer.ts';
 import type { ProcessConfig } from '../options/process-config.ts';
 import type { VmFolder } from '../record/vm-folder.ts';
 import type { VmRecord } from '../record/vm-record.ts';
+import type { VmState } from '../record/vm-state.ts';
 import { listenOnPorts } from './forward-ports.ts';
 import { GuestProgram } from './guest-program.ts';
 import { drivesOf, setUpGuest } from './guest-setup.ts';
@@ -64,15 +68,15 @@ export async function liveVm(options: VmLifeOptions): Promise<VmEnd> {
   const { id } = record;
   await using stack = new AsyncDisposableStack();
   const ports = stack.use(await listenOnPorts(record.ports));
-  const { driver, network: provider } = await env.machines({
+  const { driver, network } = await env.machines({
     driver: record.driver === 'fake' ? 'auto' : record.driver,
     requireKvm: record.requireKvm,
+    network: record.network,
   });
   const appliance = await env.appliance();
   stack.defer(async () => await rm(folder.scratch, { force: true }));
   await makeScratch(folder.scratch, { id, sizeMiB: record.scratchMiB });
-  const network = record.network === 'none' ? undefined : provider;
-  if (network !== undefined) stack.defer(async () => await network.detach(id));
+  if (network !== undefined) stack.defer(async () => await detachNetwork(network, id, env.emitter));
   await state.set({ status: 'starting', ports: ports.ports });
   const boot = async (bootTimeoutMs: number | undefined): Promise<Guest> => {
     // What a try before this one left: an id has one attachment.
@@ -81,10 +85,11 @@ export async function liveVm(options: VmLifeOptions): Promise<VmEnd> {
       vmId: id,
       runDir: record.runDir,
       hostname: record.hostname,
-      publish: [],
+      publish: ports.ports,
       emitter: env.emitter,
       signal,
     });
+    if (attachment !== undefined) await state.set({ network: networkOf(attachment) });
     return await env.bootGuest({
       driver,
       appliance,
@@ -97,7 +102,7 @@ export async function liveVm(options: VmLifeOptions): Promise<VmEnd> {
       hostname: record.hostname,
       runDir: record.runDir,
       ...(bootTimeoutMs === undefined ? {} : { bootTimeoutMs }),
-      emitter: env.emitter,
+      emitter: env.emitter.with(networkFacts(attachment)),
       signal,
     });
   };
@@ -145,6 +150,12 @@ export async function liveVm(options: VmLifeOptions): Promise<VmEnd> {
   // What the VM wrote is thrown away with it: nothing has to be flushed.
   await guest.machine.stop();
   return end;
+}
+
+function networkOf(attachment: NetworkAttachment): NonNullable<VmState['network']> {
+  const { addresses, mac, vethName } = attachment;
+  const netns = attachment.kind === 'tap' ? attachment.netnsPath : undefined;
+  return { addresses, mac, ...(vethName && { vethName }), ...(netns && { netns }) };
 }
 
 async function waitForEnd(guest: Guest, entrypoint: GuestProgram, signal: AbortSignal): Promise<VmEnd> {
