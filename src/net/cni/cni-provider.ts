@@ -72,6 +72,7 @@ export function createCniNetworkProvider(options: CniNetworkOptions): CniNetwork
           const words = also instanceof Error ? also.message : String(also);
           request.emitter.message('warn', `not all of the network of ${request.vmId} could be undone: ${words}`);
         });
+        await disown(request.vmId);
         throw error;
       }
     },

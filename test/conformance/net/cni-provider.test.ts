@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { silentEmitter } from '../../../src/base/events.ts';
-import { runProcess } from '../../../src/base/process.ts';
+import { runProcess, startProcess } from '../../../src/base/process.ts';
 import type { AttachOptions, NetworkAttachment, PublishedPort } from '../../../src/net/provider.ts';
 import { CniHost, pluginFolder } from '../../support/cni-host.ts';
 import { describeCni } from '../../support/describe-cni.ts';
@@ -116,6 +116,25 @@ describeCni('the cni network provider with the real plugins', () => {
       await provider.detach(`vm-${i}`);
     }
     expect(await stateOfHost()).toEqual(before);
+    expect(await host.leftovers()).toEqual([]);
+  });
+
+  it('what a killed process has attached is reclaimed, what another one has is not', async () => {
+    const provider = host.provider();
+    await provider.attach(request('vm-mine'));
+    const attached = Promise.withResolvers<void>();
+    const worker = await startProcess(process.execPath, {
+      args: [new URL('attach-worker.ts', import.meta.url).pathname, folder.path],
+      stdout: { each: () => attached.resolve() },
+    });
+    await attached.promise;
+    const fail = (_: string, error: unknown) => expect.fail(String(error));
+    expect(await host.vms.reclaim(fail)).toEqual([]);
+    worker.kill('SIGKILL');
+    await worker.result;
+    expect(await host.vms.reclaim(fail)).toEqual(['vm-killed']);
+    expect(await host.vms.list()).toEqual(['vm-mine']);
+    await provider.detach('vm-mine');
     expect(await host.leftovers()).toEqual([]);
   });
 

@@ -41,7 +41,7 @@ describe('the command line of build', () => {
   });
 
   it.each<[Partial<BuildFlags>, RegExp]>([
-    [{ network: 'host' }, /runs in a VM/],
+    [{ network: 'host' }, /not on the network of the host/],
     [{ addHost: ['a:b'] }, /IP address/],
     [{ buildContext: ['a'] }, /NAME=LOCATOR/],
     [{ label: ['=a'] }, /no name/],
