@@ -17,6 +17,8 @@ export interface MachineDriver {
   readonly name: 'qemu' | 'firecracker' | 'fake';
   readonly capabilities: DriverCapabilities;
   create(spec: MachineSpec): Promise<Machine>;
+  /** The user as whom the VMM of a machine opens its tap, where that is not this process's. */
+  tapOwner?(machineId: string): { readonly uid: number; readonly gid: number };
 }
 
 /**

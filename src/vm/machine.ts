@@ -1,4 +1,6 @@
-import { access, constants } from 'node:fs/promises';
+import { constants as fsConstants } from 'node:fs';
+import { access } from 'node:fs/promises';
+import { constants } from 'node:os';
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { abortError, throwIfAborted } from '../base/abort.ts';
@@ -33,6 +35,8 @@ export interface Vmm {
   /** Resolves when the guest runs. The signal aborts when the process ends or the start is given up. */
   boot(signal: AbortSignal): Promise<void>;
   dial(options: { readonly port?: number; readonly signal?: AbortSignal }): Promise<Duplex>;
+  /** The VMM's own process, where the one that was started is its parent. Asked when the guest runs. */
+  findPid?(started: number): Promise<number>;
   /** Asks the guest to end by itself, as far as it listens. */
   pressButton(): Promise<void>;
   /** The process has ended: connections are closed. */
@@ -55,6 +59,7 @@ export class VmmMachine implements Machine {
   readonly #life: MachineLife;
   readonly #ring = new ConsoleRing();
   #process: RunningProcess | undefined;
+  #pid: number | undefined;
   /** Settles when the start, if there was one, is over. */
   #started: Promise<unknown> = Promise.resolve();
 
@@ -74,7 +79,7 @@ export class VmmMachine implements Machine {
   }
 
   get pid(): number | undefined {
-    return this.#life.state === 'running' ? this.#process?.pid : undefined;
+    return this.#life.state === 'running' ? this.#pid : undefined;
   }
 
   async start(signal?: AbortSignal): Promise<void> {
@@ -142,6 +147,8 @@ export class VmmMachine implements Machine {
       throw error;
     }
     await this.#untilGuestRuns(ended, signal);
+    const { pid } = this.#process;
+    this.#pid = (await this.#vmm.findPid?.(pid)) ?? pid;
     this.#life.running();
   }
 
@@ -197,7 +204,9 @@ export class VmmMachine implements Machine {
 
   async #onExit(result: ProcessResult): Promise<MachineEnd> {
     this.#vmm.exited();
-    await this.#vmm.clean();
+    await this.#vmm.clean().catch((error: unknown) => {
+      this.#spec.emitter.message('warn', `the machine ${this.id} has left something: ${String(error)}`);
+    });
     return this.#life.finish(this.#describeEnd(result));
   }
 
@@ -209,7 +218,7 @@ export class VmmMachine implements Machine {
     if (isClean && endedByGuest === true) return { reason: 'guest', detail: 'the guest ended the machine' };
     if (this.#life.stopAsked) return this.#life.finishStopped();
     if (isClean) return { reason: 'guest', detail: 'the guest ended the machine' };
-    const how = result.signal === undefined ? `exit code ${result.exitCode}` : `signal ${result.signal}`;
+    const how = result.signal === undefined ? describeExit(result.exitCode ?? 0) : `signal ${result.signal}`;
     const words = lastLines(result.stderr, 5).join('; ');
     return { reason: 'vmm-failed', detail: `${this.#vmm.name} ended with ${how}${words === '' ? '' : `: ${words}`}` };
   }
@@ -218,7 +227,7 @@ export class VmmMachine implements Machine {
     const files = [this.#vmm.kernel, ...this.#spec.initrds, ...this.#spec.drives.map((drive) => drive.path)];
     for (const path of files) {
       try {
-        await access(path, constants.R_OK);
+        await access(path, fsConstants.R_OK);
       } catch (error) {
         throw new FirekilnError('VM_START_FAILED', `the machine ${this.id} can not be started: can't read ${path}`, {
           cause: error,
@@ -226,4 +235,10 @@ export class VmmMachine implements Machine {
       }
     }
   }
+}
+
+/** Of a VMM that was started by a shell too. */
+function describeExit(code: number): string {
+  const name = Object.entries(constants.signals).find(([, number]) => number === code - 128)?.[0];
+  return name === undefined ? `exit code ${code}` : `signal ${name}`;
 }

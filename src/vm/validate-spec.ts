@@ -42,17 +42,15 @@ export function validateSpec(spec: MachineSpec, limits: SpecLimits): void {
     if (ids.has(id)) throw invalid(`machine ${spec.id}: two drives with the id ${id}`);
     ids.add(id);
   }
-  for (const name of limits.socketNames) checkSocketPath(join(spec.runDir, name));
+  const hint = 'Choose a shorter run folder: XDG_RUNTIME_DIR, or --data-dir.';
+  for (const name of limits.socketNames) checkSocketPath(join(spec.runDir, name), hint);
 }
 
 /** Throws VM_SPEC_INVALID for a Unix socket path that the operating system would refuse. */
-function checkSocketPath(path: string): void {
+export function checkSocketPath(path: string, hint: string): void {
   const bytes = Buffer.byteLength(path);
   if (bytes > maxSocketPathBytes) {
-    throw invalid(
-      `socket path ${path} has ${bytes} bytes, ${maxSocketPathBytes} are possible`,
-      'Choose a shorter run folder: XDG_RUNTIME_DIR, or --data-dir.',
-    );
+    throw invalid(`socket path ${path} has ${bytes} bytes, ${maxSocketPathBytes} are possible`, hint);
   }
 }
 

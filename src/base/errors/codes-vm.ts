@@ -14,6 +14,14 @@ export const vmCodes = {
     meaning: 'The virtual machine ended while something was still expected of it.',
     wayOut: 'The message says how it ended and shows the end of its console.',
   },
+  JAIL_UNUSABLE: {
+    meaning: "A virtual machine can't be put into a jail where it should be.",
+    wayOut: 'The message names the folder or the file, and why; --chroot-base chooses another place for jails.',
+  },
+  JAIL_IN_USE: {
+    meaning: 'The jail that a machine would get has another machine in it.',
+    wayOut: 'The message names the process; `firekiln ps` shows the VMs that run.',
+  },
   KVM_REQUIRED: {
     meaning: 'Hardware virtualisation was required, and guests do not boot with it on this host.',
     wayOut: 'The message says what was found; the command works without --require-kvm, by emulation.',

@@ -1,14 +1,18 @@
 import { FirekilnError } from '../../base/errors/firekiln-error.ts';
 import type { DriverCapabilities, MachineDriver } from '../driver.ts';
 import { VmmMachine } from '../machine.ts';
-import { validateSpec } from '../validate-spec.ts';
+import { checkSocketPath, validateSpec } from '../validate-spec.ts';
 import { FirecrackerVmm, socketNames } from './firecracker-vmm.ts';
+import type { JailOptions } from './jail/jail-options.ts';
+import { JailPlace, jailIdentity } from './jail/jail-place.ts';
 import { firecrackerKernelArgs } from './kernel-args.ts';
 import { PlainPlace } from './plain-place.ts';
 
 export interface FirecrackerDriverOptions {
   /** Path of firecracker, 1.12 or newer. */
   readonly binary: string;
+  /** In a jail of Firecracker's jailer, which needs root; without one if absent. */
+  readonly jail?: JailOptions | undefined;
 }
 
 /** Interrupt lines for virtio devices in Firecracker 1.12 on x86, one per device. */
@@ -19,15 +23,14 @@ const ownDevices = 3;
 const maxVcpus = 32;
 
 /**
- * Starts machines with Firecracker, which needs a /dev/kvm that works, and runs without a jailer. A machine ends when its
- * guest resets; asked politely to stop, it gets Ctrl-Alt-Del.
+ * Starts machines with Firecracker, which needs a /dev/kvm that works. A machine ends when its guest resets; asked politely to stop, it gets Ctrl-Alt-Del.
  */
-export function createFirecrackerDriver({ binary }: FirecrackerDriverOptions): MachineDriver {
+export function createFirecrackerDriver({ binary, jail }: FirecrackerDriverOptions): MachineDriver {
   const capabilities: DriverCapabilities = {
     maxDrives: virtioDevices - ownDevices,
     controlTransport: 'vsock',
     endsOn: 'reset',
-    rootless: true,
+    rootless: jail === undefined,
     accelerated: true,
     networks: ['tap'],
     snapshot: false,
@@ -45,7 +48,12 @@ export function createFirecrackerDriver({ binary }: FirecrackerDriverOptions): M
           hint: 'It plugs into a tap device, as the CNI network makes them.',
         });
       }
-      return new VmmMachine(spec, new FirecrackerVmm(spec, new PlainPlace(spec, binary)));
+      const place = jail === undefined ? new PlainPlace(spec, binary) : await JailPlace.of(spec, binary, jail);
+      const hint =
+        'A jail has the path of its --chroot-base, the name of firecracker and the id: choose a shorter base.';
+      for (const name of socketNames) checkSocketPath(place.socket(name).host, hint);
+      return new VmmMachine(spec, new FirecrackerVmm(spec, place));
     },
+    ...(jail === undefined ? {} : { tapOwner: (machineId: string) => jailIdentity(machineId, jail) }),
   };
 }

@@ -94,6 +94,10 @@ export class FirecrackerVmm implements Vmm {
     });
   }
 
+  async findPid(started: number): Promise<number> {
+    return await this.#place.vmmPid(started);
+  }
+
   async pressButton(): Promise<void> {
     await this.#api.call('PUT /actions', { action_type: 'SendCtrlAltDel' }, AbortSignal.timeout(buttonDeadlineMs));
   }

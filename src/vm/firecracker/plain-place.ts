@@ -38,6 +38,10 @@ export class PlainPlace implements VmmPlace {
     return inNetns(this.#spec.network, this.#binary, ['--id', this.#spec.id, ...args]);
   }
 
+  async vmmPid(launched: number): Promise<number> {
+    return launched;
+  }
+
   async seal(): Promise<void> {}
 
   async clean(): Promise<void> {

@@ -23,6 +23,8 @@ export interface VmmPlace {
   createFile(name: string): Promise<PlacePath>;
   /** How Firecracker is started with these arguments. */
   launch(args: readonly string[]): Promise<VmmCommand>;
+  /** The VMM's own process, where what was launched is its parent; legal once it answers. */
+  vmmPid(launched: number): Promise<number>;
   /**
    * The VMM has made its sockets and no guest has run yet: from now on it can't replace what this process opens by name.
    */

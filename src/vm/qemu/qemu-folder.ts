@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { explainSystemError } from '../../base/system-error.ts';
 import type { MachineSpec } from '../driver.ts';
 import { joinInitrds } from '../join-initrds.ts';
+import type { Identity } from '../unprivileged.ts';
 import type { QemuFiles } from './command-line.ts';
-import type { Identity } from './unprivileged.ts';
 
 /** Name of the folder in a machine's run folder that belongs to its QEMU. */
 export const qemuFolderName = 'vm';

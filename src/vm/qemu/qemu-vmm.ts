@@ -6,12 +6,12 @@ import { systemCode } from '../../base/system-error.ts';
 import type { MachineSpec } from '../driver.ts';
 import { inNetns } from '../in-netns.ts';
 import type { Vmm, VmmCommand } from '../machine.ts';
+import { unprivilegedIdentity } from '../unprivileged.ts';
 import { qemuArguments } from './command-line.ts';
 import { ControlPort } from './control-port.ts';
 import type { QemuDriverOptions } from './qemu-driver.ts';
 import { hostSockets, prepareQemuFolder, qemuFolderName } from './qemu-folder.ts';
 import { QmpClient, type QmpEvent } from './qmp-client.ts';
-import { unprivilegedIdentity } from './unprivileged.ts';
 
 export class QemuVmm implements Vmm {
   readonly name = 'QEMU';

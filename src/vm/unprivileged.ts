@@ -10,13 +10,19 @@ export interface Identity {
 const firstId = 0x7000_0000;
 const idCount = 1 << 24;
 
+/** The user and group of a machine's own, by its id: they own nothing else on this host. */
+export function identityOf(machineId: string): Identity {
+  const id = firstId + (createHash('sha256').update(machineId).digest().readUInt32BE() % idCount);
+  return { uid: id, gid: id };
+}
+
 /**
- * As whom a VMM runs that root starts: a user of its own for each machine, that owns nothing else on this host.
- * Undefined for others than root, and where such a user could not open /dev/kvm or does not exist (user namespaces).
+ * As whom a VMM runs that root starts: a user of its own for each machine. Undefined for others than root, and where
+ * such a user could not open /dev/kvm or does not exist (user namespaces).
  */
 export async function unprivilegedIdentity(machineId: string, needsKvm: boolean): Promise<Identity | undefined> {
   if (process.getuid?.() !== 0) return undefined;
-  const uid = firstId + (createHash('sha256').update(machineId).digest().readUInt32BE() % idCount);
+  const { uid } = identityOf(machineId);
   const gid = needsKvm ? await kvmGroup(uid) : uid;
   if (gid === undefined) return undefined;
   return (await isMapped('uid', uid)) && (await isMapped('gid', gid)) ? { uid, gid } : undefined;
