@@ -1,35 +1,65 @@
+import { mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createFirecrackerDriver } from '../../src/vm/firecracker/firecracker-driver.ts';
+import type { JailOptions } from '../../src/vm/firecracker/jail/jail-options.ts';
 import { bedKernel } from '../support/bed-kernel.ts';
-import { testDriver } from '../support/driver-conformance.ts';
+import { type DriverFixture, testDriver } from '../support/driver-conformance.ts';
+import { jailBelow, leftoversOf } from '../support/firecracker/jail-lab.ts';
 import { processesNaming } from '../support/processes.ts';
 import { makeTestGuest } from '../support/test-guest/test-guest.ts';
 import { findTool } from '../support/tools.ts';
 
+// Each byte is an exit of a guest that is itself in an emulated one. What is kept of a console, no driver decides.
+const except: Record<string, string> =
+  process.env.FIREKILN_TEST_BED === '1' ? { 'console-flood': 'takes minutes under two levels of emulation' } : {};
+
 testDriver({
   name: 'firecracker',
   runRoot: tmpdir(),
+  fixture: async () => await fixtureOf(undefined, async (id) => await processesNaming(id)),
+  except,
+});
+
+testDriver({
+  name: 'firecracker in a jail',
+  runRoot: tmpdir(),
   fixture: async () => {
-    const kernel = await bedKernel();
-    const guest = await makeTestGuest(kernel.modules);
+    const folder = mkdtempSync(join(tmpdir(), 'fkj-'));
+    const jail = jailBelow(folder);
+    const fixture = await fixtureOf(jail, async (id) => await leftoversOf(id, jail));
     return {
-      driver: createFirecrackerDriver({ binary: findTool('firecracker') ?? '' }),
-      guest: async () => ({
-        kernel,
-        initrds: [guest.initrd],
-        kernelArgs: [],
-        ready: guest.ready,
-        bootMs: 180_000,
-        connect: async (stream) => await guest.connect(stream),
-      }),
-      leftovers: async (id) => await processesNaming(id),
+      ...fixture,
       [Symbol.asyncDispose]: async () => {
-        await guest[Symbol.asyncDispose]();
-        await kernel[Symbol.asyncDispose]();
+        await fixture[Symbol.asyncDispose]();
+        await rm(folder, { recursive: true, force: true });
       },
     };
   },
-  // Each byte is an exit of a guest that is itself in an emulated one. What is kept of a console, no driver decides.
-  except:
-    process.env.FIREKILN_TEST_BED === '1' ? { 'console-flood': 'takes minutes under two levels of emulation' } : {},
+  except,
 });
+
+async function fixtureOf(
+  jail: JailOptions | undefined,
+  leftovers: (machineId: string) => Promise<readonly string[]>,
+): Promise<DriverFixture> {
+  const kernel = await bedKernel();
+  const guest = await makeTestGuest(kernel.modules);
+  return {
+    driver: createFirecrackerDriver({ binary: findTool('firecracker') ?? '', jail }),
+    guest: async () => ({
+      kernel,
+      initrds: [guest.initrd],
+      kernelArgs: [],
+      ready: guest.ready,
+      bootMs: 180_000,
+      connect: async (stream) => await guest.connect(stream),
+    }),
+    leftovers,
+    [Symbol.asyncDispose]: async () => {
+      await guest[Symbol.asyncDispose]();
+      await kernel[Symbol.asyncDispose]();
+    },
+  };
+}

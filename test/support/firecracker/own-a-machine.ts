@@ -1,0 +1,15 @@
+/** A process of its own that starts a machine and waits to be killed; tests of what is left then. */
+import { silentEmitter } from '../../../src/base/events.ts';
+import type { MachineSpec } from '../../../src/vm/driver.ts';
+import {
+  createFirecrackerDriver,
+  type FirecrackerDriverOptions,
+} from '../../../src/vm/firecracker/firecracker-driver.ts';
+
+export type OwnedMachine = FirecrackerDriverOptions & { readonly spec: Omit<MachineSpec, 'emitter'> };
+
+const { spec, ...options } = JSON.parse(process.argv[2] ?? '') as OwnedMachine;
+const machine = await createFirecrackerDriver(options).create({ ...spec, emitter: silentEmitter });
+await machine.start();
+process.stdout.write(`${machine.pid}\n`);
+setInterval(() => {}, 60_000);
