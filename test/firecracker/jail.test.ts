@@ -15,7 +15,7 @@ import { findTool } from '../support/tools.ts';
 
 const binary = findTool('firecracker') ?? '';
 const folder = useTemporaryFolder();
-const { kernel } = await sharedKernel();
+const shared = sharedKernel();
 let counter = 0;
 
 /** The guest is started, nobody waits for what it does: jails are made before. */
@@ -23,7 +23,7 @@ async function specOf(change: Partial<MachineSpec> = {}): Promise<MachineSpec> {
   const runDir = join(folder.path, 'run');
   await mkdir(runDir, { recursive: true, mode: 0o700 });
   const rest = { initrds: [], kernelArgs: [], vcpus: 1, memoryMiB: 128, drives: [], emitter: silentEmitter };
-  return { id: `jail-${process.pid}-${++counter}`, kernel: kernel(), runDir, ...rest, ...change };
+  return { id: `jail-${process.pid}-${++counter}`, kernel: shared.kernel(), runDir, ...rest, ...change };
 }
 
 async function started(jail: JailOptions, spec: MachineSpec): Promise<Machine & AsyncDisposable> {
@@ -264,7 +264,7 @@ async function until(condition: () => boolean | Promise<boolean>): Promise<void>
 }
 
 /** Unpacked once. */
-async function sharedKernel(): Promise<{ kernel(): MachineSpec['kernel'] }> {
+function sharedKernel(): { readonly kernel: () => MachineSpec['kernel'] } {
   let made: Awaited<ReturnType<typeof bedKernel>> | undefined;
   beforeAll(async () => {
     made = await bedKernel();
