@@ -3,7 +3,7 @@ import { openArchive } from '../build/archive-context.ts';
 import type { BuildServices } from '../build/build-services.ts';
 import type { NetworkChoice } from '../net/network-choice.ts';
 import type { App } from './app.ts';
-import { openExecutor } from './executor.ts';
+import { type ExecutorOptions, openExecutor } from './executor.ts';
 import { openFetchers } from './fetchers.ts';
 import { openImages } from './images.ts';
 import { requireCniNetwork } from './network-cni.ts';
@@ -39,6 +39,12 @@ export async function buildServices(app: App, options: BuilderOptions): Promise<
   const images = await openImages(app);
   const { http, git } = await openFetchers(app);
   const emitter = app.emitter.with({ module: 'build' });
+  const resources = {
+    vcpus: options.vcpus ?? build.cpus ?? Math.min(2, availableParallelism()),
+    memoryMiB: Math.ceil((options.memoryBytes ?? build.memory ?? defaultMemoryMiB * mib) / mib),
+    scratchMiB: Math.ceil((options.scratchBytes ?? defaultScratchMiB * mib) / mib),
+  };
+  const limit = limitOf(resources, build.parallelism);
   return {
     store,
     emitter,
@@ -47,18 +53,23 @@ export async function buildServices(app: App, options: BuilderOptions): Promise<
     archives: async (stream, shown, signal) => await openArchive(store, stream, shown, signal),
     findImage: async (reference, wishes) =>
       await images.resolve(reference, { ...wishes, baseStore: options.baseStore }),
-    executor: async () => (await openExecutor(app, options)).executor,
+    executor: async () => (await openExecutor(app, { ...options, ...limit })).executor,
     maxSegments,
     segments: async (layers, options) => await images.ensureSegments(layers, options),
     http,
     git,
-    resources: {
-      vcpus: options.vcpus ?? build.cpus ?? Math.min(2, availableParallelism()),
-      memoryMiB: Math.ceil((options.memoryBytes ?? build.memory ?? defaultMemoryMiB * mib) / mib),
-      scratchMiB: Math.ceil((options.scratchBytes ?? defaultScratchMiB * mib) / mib),
-    },
+    resources,
     exportImage: async (request) => await images.export(request),
     env: process.env,
     version: options.version,
   };
+}
+
+/** Room for as many VMs as the configuration says. */
+function limitOf(
+  { vcpus, memoryMiB }: { readonly vcpus: number; readonly memoryMiB: number },
+  parallelism: number | undefined,
+): Pick<ExecutorOptions, 'limit'> {
+  if (parallelism === undefined) return {};
+  return { limit: { vcpus: parallelism * vcpus, memoryMiB: parallelism * memoryMiB } };
 }

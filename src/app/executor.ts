@@ -1,4 +1,6 @@
 import { availableParallelism, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { makePrivateFolder, runtimeFolders } from '../base/runtime-folder.ts';
 import { createApplianceExecutor } from '../executor/appliance/appliance-executor.ts';
 import type { Executor } from '../executor/executor.ts';
 import { createVmSlots, type VmResources } from '../executor/vm-slots.ts';
@@ -8,7 +10,10 @@ import { guestBoot } from './guest-boot.ts';
 import { type MachinesOptions, openMachines } from './machines.ts';
 
 export type ExecutorOptions = Omit<MachinesOptions, 'appliance'> & {
-  /** What the virtual machines of this process may have together; the host's cores and 3/4 of its memory by default. */
+  /**
+   * What the virtual machines of all builds of this user may have together; the host's cores and 3/4 of its memory by
+   * default.
+   */
   readonly limit?: VmResources;
 };
 
@@ -30,7 +35,7 @@ export async function openExecutor(app: App, options: ExecutorOptions = {}): Pro
         driver,
         appliance,
         network,
-        slots: createVmSlots(options.limit ?? hostLimit()),
+        slots: createVmSlots({ limit: options.limit ?? hostLimit(), folder: await slotsFolder(app.dataDir) }),
         boot: guestBoot(app),
       });
       return { executor, maxSegments: driver.capabilities.maxDrives - 1 };
@@ -40,4 +45,12 @@ export async function openExecutor(app: App, options: ExecutorOptions = {}): Pro
 
 function hostLimit(): VmResources {
   return { vcpus: availableParallelism(), memoryMiB: Math.floor((totalmem() / 2 ** 20) * 0.75) };
+}
+
+/** The same for all data dirs. Where no such folder can be made, builds with one data dir share. */
+async function slotsFolder(dataDir: string): Promise<string> {
+  for (const folder of runtimeFolders(process.env, process.getuid?.() === 0)) {
+    if (await makePrivateFolder(folder)) return join(folder, 'build-slots');
+  }
+  return join(dataDir, 'build-slots');
 }

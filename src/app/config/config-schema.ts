@@ -23,7 +23,9 @@ export const configSchema = {
     ),
   }),
   build: table({
-    parallelism: count('How many VMs may run steps at the same time. By default as many as cores and memory allow.'),
+    parallelism: count(
+      'How many VMs may run steps at the same time, those of other builds of the same user included. By default as many as cores and 3/4 of the memory allow.',
+    ),
     memory: size('Memory of each VM that runs a step.'),
     cpus: count('Virtual CPUs of each VM that runs a step.'),
   }),

@@ -64,10 +64,10 @@ class Run {
   /** The steps that ran, up to the first that failed. */
   async #runAll(scratch: string): Promise<EndedStep[]> {
     const { driver, slots } = this.#options;
-    const { signal, resources } = this.#request;
+    const { emitter, signal, resources } = this.#request;
     const { maxDrives, drivePrefix } = driver.capabilities;
     const boots = planBoots(this.#request, scratch, { maxDrives, prefix: drivePrefix });
-    using _slot = await slots.acquire(resources, signal);
+    using _slot = await slots.acquire(resources, { emitter, signal });
     await writeEmptyDisk(scratch, { sizeMiB: resources.scratchMiB, journal: false, signal });
     const ended: EndedStep[] = [];
     for (const boot of boots) {

@@ -1,6 +1,7 @@
-import { mkdir, stat } from 'node:fs/promises';
-import { isAbsolute, join } from 'node:path';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { FirekilnError } from '../../base/errors/firekiln-error.ts';
+import { makePrivateFolder, runtimeFolders } from '../../base/runtime-folder.ts';
 
 /** sun_path of sockaddr_un(7), the terminating zero not counted. */
 const maxSocketPathBytes = 107;
@@ -18,21 +19,12 @@ export async function makeRunFolder(options: {
   readonly isRoot: boolean;
 }): Promise<string> {
   const { dataDir, id, env, isRoot } = options;
-  const xdg = env.XDG_RUNTIME_DIR;
-  // Not by the user's name: a user id may be without one.
-  const uid = process.getuid?.() ?? 0;
-  const bases = [
-    ...(isRoot ? ['/run/firekiln'] : []),
-    ...(xdg !== undefined && isAbsolute(xdg) ? [join(xdg, 'firekiln')] : []),
-    join(dataDir, 'run'),
-    `/tmp/firekiln-${uid}`,
-  ];
+  const own = runtimeFolders(env, isRoot);
+  const bases = [...own.slice(0, -1), join(dataDir, 'run'), ...own.slice(-1)];
   for (const base of bases.filter((path) => Buffer.byteLength(path) + roomForNames <= maxSocketPathBytes)) {
     const path = join(base, id);
+    if (!(await makePrivateFolder(base))) continue;
     try {
-      await mkdir(base, { recursive: true, mode: 0o700 });
-      // A folder in /tmp may have been put there by somebody else.
-      if ((await stat(base)).uid !== uid) continue;
       await mkdir(path, { mode: 0o700 });
       return path;
     } catch {

@@ -21,7 +21,10 @@ export async function openVmCaseBuilder(folder: string): Promise<CaseBuilder> {
     driver,
     appliance,
     network,
-    slots: createVmSlots({ vcpus: 2, memoryMiB: 2 * resources.memoryMiB }),
+    slots: createVmSlots({
+      limit: { vcpus: 2, memoryMiB: 2 * resources.memoryMiB },
+      folder: join(folder, 'slots'),
+    }),
     boot: bootGuest,
   });
   const services: Partial<BuildServices> = {
