@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { FirekilnError } from '../base/errors/firekiln-error.ts';
 import { systemCode } from '../base/system-error.ts';
+import { copyDatabase } from './copy-database.ts';
 import type { DatabaseSchema } from './schema.ts';
 
 /** Result codes of SQLite (sqlite.org/rescode.html); the low byte is the primary code. */
@@ -31,10 +32,13 @@ export class StoreDatabase implements Disposable {
   readonly path: string;
   readonly #database: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
+  /** Of one that is only looked at: what each attempt to write throws. */
+  readonly #frozen: FirekilnError | undefined;
 
-  private constructor(path: string, database: DatabaseSync) {
+  private constructor(path: string, database: DatabaseSync, frozen?: FirekilnError) {
     this.path = path;
     this.#database = database;
+    this.#frozen = frozen;
   }
 
   /** Opens it. Throws STORE_DAMAGED, also if it is not there, DISK_FULL, PERMISSION. */
@@ -51,6 +55,14 @@ export class StoreDatabase implements Disposable {
         throw error;
       }
     });
+  }
+
+  /**
+   * A copy in memory, for reading while the disk has no room for what SQLite needs beside the file. Whoever writes to it
+   * gets `reason`. Throws as {@link open} does.
+   */
+  static openCopy(path: string, schema: DatabaseSchema, reason: FirekilnError): StoreDatabase {
+    return explained(path, () => new StoreDatabase(path, copyDatabase(path, schema), reason));
   }
 
   /** Makes it, with its tables; does nothing to one that is there. */
@@ -84,6 +96,7 @@ export class StoreDatabase implements Disposable {
 
   /** The number of rows changed. */
   run(sql: string, ...values: readonly SqlValue[]): number {
+    if (this.#frozen !== undefined) throw this.#frozen;
     return explained(this.path, () => Number(this.#prepare(sql).run(...values).changes));
   }
 
@@ -92,7 +105,7 @@ export class StoreDatabase implements Disposable {
     return explained(this.path, () => {
       if (options.durable) this.#database.exec('PRAGMA synchronous = FULL');
       try {
-        this.#database.exec('BEGIN IMMEDIATE');
+        this.#database.exec(this.#frozen === undefined ? 'BEGIN IMMEDIATE' : 'BEGIN');
         try {
           const result = work();
           this.#database.exec('COMMIT');

@@ -40,7 +40,7 @@ export interface OpenStoreOptions {
 
 /**
  * Opens the store of a data dir. Throws STORE_NEWER, STORE_OUTDATED, STORE_BUSY, STORE_DAMAGED, PERMISSION, DISK_FULL.
- * To be disposed when no reader, lease or layer of it is needed any more.
+ * On a full disk what is there can still be read. To be disposed when no reader, lease or layer of it is needed any more.
  */
 export async function openStore(options: OpenStoreOptions): Promise<Store> {
   const { dataDir, emitter = silentEmitter, purpose = 'firekiln', now = Date.now } = options;
@@ -91,7 +91,8 @@ async function openDatabase(layout: StoreLayout, mayUseReserve: boolean): Promis
   try {
     return StoreDatabase.open(layout.database, databaseSchema);
   } catch (error) {
-    if (!mayUseReserve || !isFirekilnError(error, 'DISK_FULL')) throw error;
+    if (!isFirekilnError(error, 'DISK_FULL')) throw error;
+    if (!mayUseReserve) return StoreDatabase.openCopy(layout.database, databaseSchema, error);
     await rm(layout.reserve, { force: true });
     return StoreDatabase.open(layout.database, databaseSchema);
   }

@@ -40,7 +40,7 @@ export function addPurgeCommand(program: Command): void {
         dataDir: app.dataDir,
         emitter: app.emitter,
         purpose: 'firekiln purge',
-        mayUseReserve: true,
+        mayUseReserve: flags.dryRun !== true,
         signal: app.signal,
       });
       const report = await store.gc(policy);
