@@ -69,12 +69,15 @@ export function openApp(options: AppOptions): App {
         return await openStore({ dataDir, emitter });
       }),
     [Symbol.asyncDispose]: async () => {
-      for (const made of [...parts.values()].reverse()) {
+      await using last = new AsyncDisposableStack();
+      last.defer(() => {
+        interruption.end();
+        reporter.close();
+      });
+      for (const made of parts.values()) {
         const value = await made.catch(() => undefined);
-        if (isDisposable(value)) await value[Symbol.asyncDispose]();
+        if (isDisposable(value)) last.use(value);
       }
-      interruption.end();
-      reporter.close();
     },
   };
 }

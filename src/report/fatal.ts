@@ -5,7 +5,10 @@ import { printable } from './printable.ts';
 import { drawExcerpt } from './source-excerpt.ts';
 
 /** Prints the error that ended a command and returns the exit status that stands for it (docs/exit-status.md). */
-export function reportFatal(error: unknown): number {
+export function reportFatal(thrown: unknown): number {
+  // What failed on the way out is the lesser news.
+  let error = thrown;
+  while (error instanceof SuppressedError) error = error.suppressed;
   if (!isFirekilnError(error)) {
     const shown = error instanceof Error ? (error.stack ?? error.message) : String(error);
     printNotice(`firekiln: internal error, please report it: ${shown}`);

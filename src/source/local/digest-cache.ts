@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type Digest, isDigest } from '../../base/digest.ts';
@@ -12,9 +12,18 @@ const keptDays = 60;
  */
 const racyNs = 2_000_000_000n;
 
+const setUp = `
+  PRAGMA journal_mode = WAL;
+  PRAGMA synchronous = OFF;
+  CREATE TABLE IF NOT EXISTS digest_1 (
+    device INTEGER, inode INTEGER, size INTEGER, mtime INTEGER, ctime INTEGER, digest TEXT, used INTEGER,
+    PRIMARY KEY (device, inode)
+  ) WITHOUT ROWID, STRICT;
+`;
+
 /**
- * Digests of host files by device, inode, size and times, in a small SQLite file. It is a cache: a file that is damaged or
- * of another version is thrown away.
+ * Digests of host files by device, inode, size and times, in a small SQLite file. It is a cache: a file that is damaged is
+ * thrown away, and where none can be read or written, as on a full disk, everything is read anew.
  */
 export class DigestCache implements FileDigests, Disposable {
   readonly #database: DatabaseSync;
@@ -23,17 +32,8 @@ export class DigestCache implements FileDigests, Disposable {
   readonly #find: ReturnType<DatabaseSync['prepare']>;
 
   constructor(path: string, now: () => bigint = () => BigInt(Date.now()) * 1_000_000n) {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     this.#now = now;
-    this.#database = new DatabaseSync(path, { timeout: 5000 });
-    this.#database.exec(`
-      PRAGMA journal_mode = WAL;
-      PRAGMA synchronous = OFF;
-      CREATE TABLE IF NOT EXISTS digest_1 (
-        device INTEGER, inode INTEGER, size INTEGER, mtime INTEGER, ctime INTEGER, digest TEXT, used INTEGER,
-        PRIMARY KEY (device, inode)
-      ) WITHOUT ROWID, STRICT;
-    `);
+    this.#database = openDatabase(path);
     this.#find = this.#database.prepare(
       'SELECT digest FROM digest_1 WHERE device = ? AND inode = ? AND size = ? AND mtime = ? AND ctime = ?',
     );
@@ -42,8 +42,12 @@ export class DigestCache implements FileDigests, Disposable {
   find(file: HostFile): Digest | undefined {
     const fresh = this.#fresh.get(keyOf(file));
     if (fresh !== undefined) return fresh;
-    const row = this.#find.get(file.device, file.inode, file.size, file.mtimeNs, file.ctimeNs);
-    return isDigest(row?.digest) ? row.digest : undefined;
+    try {
+      const row = this.#find.get(file.device, file.inode, file.size, file.mtimeNs, file.ctimeNs);
+      return isDigest(row?.digest) ? row.digest : undefined;
+    } catch {
+      return undefined;
+    }
   }
 
   remember(file: HostFile, digest: Digest): void {
@@ -56,7 +60,7 @@ export class DigestCache implements FileDigests, Disposable {
   readonly #pending: (bigint | number | string)[][] = [];
 
   /** Writes what was remembered, in one transaction. */
-  flush(): void {
+  #flush(): void {
     const today = Number(this.#now() / 86_400_000_000_000n);
     const insert = this.#database.prepare('INSERT OR REPLACE INTO digest_1 VALUES (?, ?, ?, ?, ?, ?, ?)');
     this.#database.exec('BEGIN IMMEDIATE');
@@ -68,11 +72,45 @@ export class DigestCache implements FileDigests, Disposable {
 
   [Symbol.dispose](): void {
     try {
-      if (this.#pending.length > 0) this.flush();
+      if (this.#pending.length > 0) this.#flush();
+    } catch {
+      // No room for it, or damaged: the next build reads the files again.
     } finally {
       this.#database.close();
     }
   }
+}
+
+function openDatabase(path: string): DatabaseSync {
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    try {
+      return connect(path);
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      for (const suffix of ['', '-wal', '-shm']) rmSync(path + suffix, { force: true });
+      return connect(path);
+    }
+  } catch {
+    return connect(':memory:');
+  }
+}
+
+function connect(path: string): DatabaseSync {
+  const database = new DatabaseSync(path, { timeout: 5000 });
+  try {
+    database.exec(setUp);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** SQLITE_CORRUPT and SQLITE_NOTADB (sqlite.org/rescode.html). */
+function isDamage(error: unknown): boolean {
+  if (!(error instanceof Error) || !('errcode' in error)) return false;
+  return [11, 26].includes(Number(error.errcode) & 0xff);
 }
 
 function keyOf(file: HostFile): string {

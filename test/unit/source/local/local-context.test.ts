@@ -1,4 +1,4 @@
-import { linkSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -134,6 +134,24 @@ describe('the digest cache', () => {
     writeFileSync(join(root, 'f'), 'dat2');
     using fresh = new DigestCache(database, later);
     expect(await open(undefined, fresh).lookup(path('f'))?.digest()).toBe(sha256('dat2'));
+  });
+
+  it.each([
+    ['damaged', 'cache/digests.db', 'no database'.repeat(1000)],
+    ['in a place that takes no files', 'f/digests.db', undefined],
+  ])('is done without where its file is %s', async (_, name, content) => {
+    writeFileSync(join(root, 'f'), 'data');
+    const database = join(root, name);
+    mkdirSync(join(root, 'cache'));
+    if (content !== undefined) writeFileSync(database, content);
+    {
+      using cache = new DigestCache(database, later);
+      expect(await open(undefined, cache).lookup(path('f'))?.digest()).toBe(sha256('data'));
+    }
+    const { size, mtimeNs, ctimeNs, dev, ino } = statSync(join(root, 'f'), { bigint: true });
+    using cache = new DigestCache(database, later);
+    const found = cache.find({ path: join(root, 'f'), size: Number(size), mtimeNs, ctimeNs, device: dev, inode: ino });
+    expect(found).toBe(content === undefined ? undefined : sha256('data'));
   });
 
   it('does not keep the digest of a file that was changed just now', async () => {

@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { tryProcess } from '../../../../src/base/process.ts';
+import { canMount, mountNamespace, noteSkipped } from '../../../support/mount-namespace.ts';
 import { useTemporaryFolder } from '../../../support/temporary-folder.ts';
 
 const folder = useTemporaryFolder();
 const worker = new URL('full-disk-worker.ts', import.meta.url).pathname;
-/** A mount namespace of one's own, as root or as an ordinary user where user namespaces are allowed. */
-const unshare = process.getuid?.() === 0 ? ['--mount'] : ['--map-root-user', '--mount'];
 const stepKiB = process.env.FIREKILN_TEST_FULL ? 4 : 20;
 
 const allowed = await canMount();
@@ -15,7 +14,7 @@ describe('a full disk', () => {
     'gives DISK_FULL wherever it strikes, and the store stays whole',
     async () => {
       const { stdout, stderr, exitCode } = await tryProcess('unshare', {
-        args: [...unshare, process.execPath, worker, folder.path, '4', '2200', String(stepKiB)],
+        args: [...mountNamespace, process.execPath, worker, folder.path, '4', '2200', String(stepKiB)],
       });
       expect({ stderr: stderr.toString(), exitCode }).toEqual({ stderr: '', exitCode: 0 });
       const lines = stdout
@@ -49,19 +48,4 @@ interface Line {
   readonly size: number;
   readonly failed: readonly (readonly [string, string])[];
   readonly purged: string;
-}
-
-/** The disk is made larger while it is mounted too, which user namespaces need not allow. */
-async function canMount(): Promise<boolean> {
-  const script = 'mount -t tmpfs -o size=100k tmpfs /mnt && mount -o remount,size=200k /mnt';
-  try {
-    return (await tryProcess('unshare', { args: [...unshare, 'sh', '-c', script] })).exitCode === 0;
-  } catch {
-    return false;
-  }
-}
-
-function noteSkipped(): true {
-  console.warn('skipped: a full disk needs the right to mount (root, or user namespaces)');
-  return true;
 }
