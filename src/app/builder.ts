@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { openArchive } from '../build/archive-context.ts';
 import type { BuildServices } from '../build/build-services.ts';
 import type { NetworkChoice } from '../net/network-choice.ts';
+import type { FirecrackerChoice } from '../vm/firecracker-choice.ts';
 import type { App } from './app.ts';
 import { type ExecutorOptions, openExecutor } from './executor.ts';
 import { openFetchers } from './fetchers.ts';
@@ -14,6 +15,7 @@ export interface BuilderOptions {
   readonly requireKvm?: boolean | undefined;
   /** `default` by default. */
   readonly network?: NetworkChoice | undefined;
+  readonly firecracker?: FirecrackerChoice | undefined;
   readonly vcpus?: number | undefined;
   readonly memoryBytes?: number | undefined;
   /** The folder of a base store that FROM looks in first. */

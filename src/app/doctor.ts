@@ -69,7 +69,16 @@ export async function checkGuest(app: App, appliance: Appliance): Promise<Check[
     const machine = { driver, appliance, id: vmId, purpose: 'run', vcpus: 1, memoryMiB: 256 } as const;
     const drives = [{ id: 'any', path: appliance.modules ?? appliance.initrd, readOnly: true }];
     if (network !== undefined) cleanup.defer(async () => await network.detach(vmId));
-    const attachment = await network?.attach({ vmId, runDir, hostname: 'doctor', publish: [], emitter, signal });
+    const tapOwner = driver.tapOwner?.(vmId);
+    const attachment = await network?.attach({
+      vmId,
+      runDir,
+      hostname: 'doctor',
+      publish: [],
+      tapOwner,
+      emitter,
+      signal,
+    });
     hasNetwork = attachment !== undefined;
     const started = performance.now();
     guest = cleanup.use(

@@ -26,7 +26,7 @@ export interface OpenedExecutor {
 /** Sets up kernel and appliance where they are missing. Throws what {@link openAppliance} and {@link openMachines} do. */
 export async function openExecutor(app: App, options: ExecutorOptions = {}): Promise<OpenedExecutor> {
   return await app.part(
-    `executor ${options.driver} ${options.requireKvm} ${JSON.stringify(options.network)}`,
+    `executor ${options.driver} ${options.requireKvm} ${JSON.stringify([options.network, options.firecracker])}`,
     async () => {
       const appliance = await openAppliance(app);
       const { driver, network } = await openMachines(app, { ...options, appliance });

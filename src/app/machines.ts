@@ -7,12 +7,13 @@ import type { NetworkProvider } from '../net/provider.ts';
 import { createUserNetworkProvider } from '../net/user/user-provider.ts';
 import type { MachineDriver } from '../vm/driver.ts';
 import { createFirecrackerDriver } from '../vm/firecracker/firecracker-driver.ts';
+import type { FirecrackerChoice } from '../vm/firecracker-choice.ts';
 import { whyNoKvm } from '../vm/probe-kvm.ts';
 import { type FoundAcceleration, findAcceleration } from '../vm/qemu/find-acceleration.ts';
 import { createQemuDriver } from '../vm/qemu/qemu-driver.ts';
 import type { App } from './app.ts';
 import { userNetworkStateDir } from './data-dir.ts';
-import { findVmm } from './find-vmm.ts';
+import { findFirecracker, reclaimStaleJails } from './firecracker.ts';
 import { bootDeadlineMs } from './guest-boot.ts';
 import { openCniForVms } from './network-cni.ts';
 
@@ -23,6 +24,8 @@ export interface MachinesOptions {
   readonly requireKvm?: boolean | undefined;
   /** The network that the VMs will have; `default` by default. */
   readonly network?: NetworkChoice | undefined;
+  /** Which Firecracker, and how it is jailed, where it is taken. */
+  readonly firecracker?: FirecrackerChoice | undefined;
   /** What will be booted: with its kernel is found out whether KVM works. */
   readonly appliance: Pick<Appliance, 'kernel' | 'digest'>;
 }
@@ -45,11 +48,11 @@ export async function openMachines(app: App, options: MachinesOptions): Promise<
   const { vm = {} } = await app.config();
   const driver = options.driver ?? vm.driver ?? 'auto';
   const requireKvm = options.requireKvm ?? vm.require_kvm ?? false;
-  const { appliance } = options;
+  const { appliance, firecracker = {} } = options;
   const wanted = await decideNetwork(app, options.network ?? { kind: 'default' });
-  return await app.part(`machines ${driver} ${requireKvm} ${JSON.stringify(wanted)}`, async () => {
+  return await app.part(`machines ${driver} ${requireKvm} ${JSON.stringify([wanted, firecracker])}`, async () => {
     const cni = wanted.kind === 'cni' ? await openCniForVms(app, wanted) : undefined;
-    const taken = await openDriver(app, { driver, requireKvm, appliance, wanted });
+    const taken = await openDriver(app, { driver, requireKvm, appliance, wanted, firecracker });
     if (wanted.kind === 'none' || cni !== undefined) return { driver: taken, network: cni, choice: wanted };
     if (canUseUserNetwork(taken)) {
       return { driver: taken, network: await openUserNetwork(app), choice: { ...wanted, kind: 'user' } };
@@ -82,16 +85,17 @@ function canUseUserNetwork({ capabilities }: MachineDriver): boolean {
   return capabilities.networks.includes('stream-socket');
 }
 
-interface DriverWish extends Required<Pick<MachinesOptions, 'appliance'>> {
+interface DriverWish extends Pick<MachinesOptions, 'appliance'> {
   readonly driver: 'auto' | 'qemu' | 'firecracker';
   readonly requireKvm: boolean;
   readonly wanted: NetworkChoice;
+  readonly firecracker: FirecrackerChoice;
 }
 
 async function openDriver(app: App, wish: DriverWish): Promise<MachineDriver> {
-  const { driver, requireKvm, appliance, wanted } = wish;
+  const { driver, requireKvm, appliance, wanted, firecracker } = wish;
   if (driver === 'qemu') return await openQemu(app, appliance, requireKvm);
-  const found = await tryFirecracker(app, appliance, driver === 'auto' ? wanted : { kind: 'none' });
+  const found = await tryFirecracker(app, appliance, firecracker, driver === 'auto' ? wanted : { kind: 'none' });
   const network = `network ${networkName(wanted)}`;
   if ('driver' in found) {
     app.emitter.message('debug', `VMs run in Firecracker, ${network}`);
@@ -149,17 +153,19 @@ async function openUserNetwork(app: App): Promise<NetworkProvider> {
 async function tryFirecracker(
   app: App,
   { kernel, digest }: MachinesOptions['appliance'],
+  choice: FirecrackerChoice,
   wanted: NetworkChoice,
 ): Promise<{ readonly driver: MachineDriver } | { readonly why: FirekilnError }> {
-  const binary = await findVmm(app, 'firecracker');
-  if (binary === undefined) {
+  const found = await findFirecracker(app, choice);
+  if (found === undefined) {
     return {
       why: new FirekilnError('PROGRAM_MISSING', 'firecracker is not installed or not on PATH', {
         hint: '`firekiln setup firecracker` installs it.',
       }),
     };
   }
-  const driver = createFirecrackerDriver({ binary });
+  const { binary, jail, notice } = found;
+  const driver = createFirecrackerDriver({ binary, jail });
   const needsUserNetwork = wanted.kind === 'default' || wanted.kind === 'user';
   if (needsUserNetwork && !canUseUserNetwork(driver)) {
     return { why: new FirekilnError('NETWORK_UNFIT', 'it can not have the user network') };
@@ -167,7 +173,8 @@ async function tryFirecracker(
   const folder = join(app.dataDir, 'host');
   const deadlineMs = await bootDeadlineMs(app);
   const why = await whyNoKvm({
-    driver,
+    // What is booted is Firekiln's own kernel, which needs no jail.
+    driver: createFirecrackerDriver({ binary }),
     binary,
     kernel,
     kernelDigest: digest,
@@ -175,7 +182,11 @@ async function tryFirecracker(
     ...(deadlineMs === undefined ? {} : { deadlineMs }),
     signal: app.signal,
   });
-  if (why === undefined) return { driver };
+  if (why === undefined) {
+    if (notice !== undefined) app.emitter.message('warn', notice.text, notice.hint);
+    await reclaimStaleJails(app);
+    return { driver };
+  }
   const message = `Firecracker needs hardware virtualisation, which does not work here: ${why}`;
   return {
     why: new FirekilnError('KVM_REQUIRED', message, {

@@ -9,6 +9,7 @@ import type { RunImage, RuntimeEnvironment } from '../runtime/environment.ts';
 import type { App } from './app.ts';
 import { openAppliance } from './appliance.ts';
 import { userNetworkStateDir } from './data-dir.ts';
+import { reclaimStaleJails } from './firecracker.ts';
 import { guestBoot } from './guest-boot.ts';
 import { openImages } from './images.ts';
 import { openMachines } from './machines.ts';
@@ -39,6 +40,9 @@ export async function openRuntime(
       });
       await provider.detach(id);
       await attachedVms(app).detach(id);
+    },
+    reclaimJails: async () => {
+      await reclaimStaleJails(app);
     },
     bootGuest: guestBoot(app),
     image: async (name, { signal }) => await findRunImage(app, name, signal),

@@ -7,6 +7,7 @@ import type { NetworkChoice } from '../net/network-choice.ts';
 import type { NetworkProvider } from '../net/provider.ts';
 import type { Store } from '../store/store.ts';
 import type { MachineDriver } from '../vm/driver.ts';
+import type { FirecrackerChoice } from '../vm/firecracker-choice.ts';
 
 /** What runs of images work with; `app/` makes it. Parts are made when they are first asked for. */
 export interface RuntimeEnvironment {
@@ -30,6 +31,8 @@ export interface RuntimeEnvironment {
   }>;
   /** For a VM whose shim was lost: undoes what any provider did for it; safe twice. */
   detachNetwork(vmId: string): Promise<void>;
+  /** Removes what VMMs of killed processes have left on the host. */
+  reclaimJails(): Promise<void>;
   bootGuest(options: BootOptions): Promise<Guest>;
   /** The image of that name for this host's platform: of the image store, else pulled. Its layers are in the store. */
   image(name: string, options: { readonly signal?: AbortSignal | undefined }): Promise<RunImage>;
@@ -44,6 +47,7 @@ export interface DriverChoice {
   readonly requireKvm?: boolean | undefined;
   /** `default` by default. */
   readonly network?: NetworkChoice | undefined;
+  readonly firecracker?: FirecrackerChoice | undefined;
 }
 
 export interface RunImage {

@@ -7,6 +7,7 @@ import type { ContainerConfig } from '../formats/oci/image.ts';
 import { formatPlatform, hostPlatform } from '../formats/oci/platform.ts';
 import type { NetworkChoice } from '../net/network-choice.ts';
 import type { PublishedPort } from '../net/provider.ts';
+import type { FirecrackerChoice } from '../vm/firecracker-choice.ts';
 import type { ControlClient, ControlHandlers } from './control/control-client.ts';
 import type { Attachment } from './control/messages.ts';
 import type { RunImage, RuntimeEnvironment } from './environment.ts';
@@ -41,6 +42,7 @@ export interface RunOptions {
   readonly memoryMiB?: number | undefined;
   readonly driver?: 'auto' | 'qemu' | 'firecracker' | undefined;
   readonly requireKvm?: boolean | undefined;
+  readonly firecracker?: FirecrackerChoice | undefined;
   /** Keep the entrypoint's input open. */
   readonly openInput?: boolean;
   /** Give the entrypoint a terminal. */
@@ -96,6 +98,7 @@ export async function runVm(env: RuntimeEnvironment, options: RunOptions): Promi
   const { driver, choice: network } = await env.machines({
     driver: options.driver,
     requireKvm: options.requireKvm,
+    firecracker: options.firecracker,
     network: options.network,
   });
   const segments = await env.segments(image.layers, {
@@ -223,6 +226,7 @@ function recordOf(from: {
     ...healthOf(config),
     driver,
     requireKvm: options.requireKvm ?? false,
+    firecracker: options.firecracker,
     vcpus: options.vcpus ?? defaults.vcpus ?? Math.min(2, availableParallelism()),
     memoryMiB: options.memoryMiB ?? defaults.memoryMiB ?? defaultMemoryMiB,
     scratchMiB,

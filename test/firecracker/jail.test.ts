@@ -73,7 +73,10 @@ describe('a jailed machine', () => {
     const spec = await specOf({ vcpus: 2, memoryMiB: 256 });
     await using machine = await started(jail, spec);
     const { stdout } = await runProcess('sh', {
-      args: ['-c', `cd /sys/fs/cgroup/firekiln/${spec.id} && cat cpu.max memory.max pids.max cgroup.procs`],
+      args: [
+        '-c',
+        `cd /sys/fs/cgroup/firekiln/${spec.id} && cat cpu.max memory.max pids.max; grep -x ${machine.pid} cgroup.procs`,
+      ],
     });
     const memory = (256 + 128 + 4) * 1024 * 1024;
     expect(String(stdout)).toBe(`200000 100000\n${memory}\n18\n${machine.pid}\n`);
@@ -155,7 +158,7 @@ describe('what kill -9 leaves', () => {
     });
     await until(() => said.endsWith('\n'));
     const vmm = Number(said);
-    expect(await reclaimJails(jail.stateDir)).toEqual([]);
+    expect(await reclaimed(jail)).toEqual([]);
     expect((await leftoversOf(spec.id, jail)).length).toBeGreaterThan(0);
     if (victim !== 'owner') process.kill(vmm, 'SIGKILL');
     if (victim !== 'VMM') process.kill(owner.pid, 'SIGKILL');
@@ -164,7 +167,7 @@ describe('what kill -9 leaves', () => {
     if (victim === 'VMM') {
       await until(async () => (await leftoversOf(spec.id, jail)).length === 0);
     } else {
-      expect(await reclaimJails(jail.stateDir)).toEqual([spec.id]);
+      expect(await reclaimed(jail)).toEqual([spec.id]);
     }
     expect(await leftoversOf(spec.id, jail)).toEqual([]);
     owner.kill('SIGKILL');
@@ -246,6 +249,12 @@ describe('what can not be', () => {
     expect(await leftoversOf(spec.id, jail)).toEqual([]);
   });
 });
+
+async function reclaimed({ stateDir }: JailOptions): Promise<readonly string[]> {
+  return await reclaimJails(stateDir, (_, error) => {
+    throw error;
+  });
+}
 
 async function twoDrives(): Promise<[string, string]> {
   const paths: [string, string] = [join(folder.path, 'segment'), join(folder.path, 'scratch')];

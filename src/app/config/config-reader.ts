@@ -53,6 +53,12 @@ export const count = (doc: string) =>
     typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : undefined,
   );
 
+/** One that may be 0, such as an id. */
+export const number = (doc: string) =>
+  scalar('a whole number', doc, (value) =>
+    typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined,
+  );
+
 /** In bytes. */
 export const size = (doc: string) =>
   scalar('a size such as "512m" or "4g"', doc, (value) => {

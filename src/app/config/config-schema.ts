@@ -1,5 +1,17 @@
 import { isDomain } from '../../formats/oci/reference.ts';
-import { type ConfigValues, choice, count, flag, list, named, size, table, text, texts } from './config-reader.ts';
+import {
+  type ConfigValues,
+  choice,
+  count,
+  flag,
+  list,
+  named,
+  number,
+  size,
+  table,
+  text,
+  texts,
+} from './config-reader.ts';
 
 const registryKeys = {
   mirrors: texts('Registries asked before this one, as `host[:port][/path]`.'),
@@ -36,6 +48,13 @@ export const configSchema = {
     boot_seconds: count(
       'How long a guest may take to come up. By default 30 with KVM, 90 where guests are emulated; hosts that are slow virtual machines themselves need more.',
     ),
+    binary_firecracker: text('Firecracker, as `--binary-firecracker`.', 'a file'),
+    binary_jailer: text("Firecracker's jailer, as `--binary-jailer`.", 'a file'),
+    jailer: flag('Whether root puts VMs in Firecracker into jails; true by default. False is `--no-jailer`.'),
+    chroot_base: text('The folder of jails, as `--chroot-base`; /srv/jailer by default.', 'a folder'),
+    jailer_uid: number('The user of all jailed VMs, as `--jailer-uid`. By default each has a user of its own.'),
+    jailer_gid: number('The group of all jailed VMs, as `--jailer-gid`. By default each has a group of its own.'),
+    jailer_numa_node: number('The NUMA node of jailed VMs, as `--jailer-numa-node`.'),
     require_kvm: flag('Refuse to emulate where hardware virtualisation does not work, as `--require-kvm`.'),
   }),
   log: table({

@@ -14,6 +14,10 @@ export const vmCodes = {
     meaning: 'The virtual machine ended while something was still expected of it.',
     wayOut: 'The message says how it ended and shows the end of its console.',
   },
+  VMM_UNSUPPORTED: {
+    meaning: 'A program is not the virtual machine monitor that it should be, or of a version that can not be used.',
+    wayOut: 'The message names the program and the version that is needed; `firekiln setup firecracker` installs it.',
+  },
   JAIL_UNUSABLE: {
     meaning: "A virtual machine can't be put into a jail where it should be.",
     wayOut: 'The message names the folder or the file, and why; --chroot-base chooses another place for jails.',

@@ -6,6 +6,7 @@ import { refuseSpecialFile } from '../../images/export/refuse-special-file.ts';
 import { printLine } from '../../report/output.ts';
 import { commonOptions } from '../common-options.ts';
 import { driverFlags } from '../driver-flags.ts';
+import { firecrackerChoice } from '../machine-flags.ts';
 import { networkChoice } from '../network-flags.ts';
 import { packageVersion } from '../package-version.ts';
 import type { BuildFlags } from './build-flags.ts';
@@ -18,6 +19,7 @@ export async function runBuild(context: string | undefined, flags: BuildFlags): 
   await using app = openApp(options);
   const services = await buildServices(app, {
     ...driverFlags(flags),
+    firecracker: firecrackerChoice(flags),
     network: networkChoice(flags),
     vcpus: flags.cpus === undefined ? undefined : count('--cpus', flags.cpus),
     memoryBytes: flags.memory === undefined ? undefined : byteSize('--memory', flags.memory),

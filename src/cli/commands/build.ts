@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { addCommonOptions, collect } from '../common-options.ts';
+import { addMachineFlags } from '../machine-flags.ts';
 import { addNetworkFlags } from '../network-flags.ts';
 import { type BuildFlags, refusedBuildFlags } from './build-flags.ts';
 
@@ -45,6 +46,7 @@ export function addBuildCommand(program: Command): void {
   command.option('--scratch-size <size>', 'what the RUNs of one VM may write');
   command.option('--driver <driver>', 'auto, qemu or firecracker');
   command.option('--require-kvm', 'refuse to emulate where hardware virtualisation does not work');
+  addMachineFlags(command);
   addCommonOptions(command);
   for (const [name, instead] of Object.entries(refusedBuildFlags)) {
     command.addOption(new Option(`--${name} [value]`, instead).hideHelp());

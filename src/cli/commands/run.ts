@@ -4,12 +4,13 @@ import type { PublishedPort } from '../../net/provider.ts';
 import { printLine } from '../../report/output.ts';
 import { arrangeRunArguments } from '../arrange-run-arguments.ts';
 import { addCommonOptions, type CommonFlags, collect } from '../common-options.ts';
+import { addMachineFlags, firecrackerChoice, type MachineFlags } from '../machine-flags.ts';
 import { addNetworkFlags, type NetworkFlags, networkChoice } from '../network-flags.ts';
 import { parseCount, parseMemory } from '../parse-count.ts';
 import { addRefusedFlags } from '../refused-flags.ts';
 import { withRuntime } from '../with-runtime.ts';
 
-interface RunFlags extends CommonFlags, NetworkFlags {
+interface RunFlags extends MachineFlags, CommonFlags, NetworkFlags {
   readonly detach?: boolean;
   readonly rm?: boolean;
   readonly name?: string;
@@ -56,6 +57,7 @@ export function addRunCommand(program: Command): void {
     .option('--require-kvm', 'fail where hardware virtualisation does not work, instead of emulating')
     .option('--stop-signal <signal>', "instead of the image's STOPSIGNAL");
   addNetworkFlags(command);
+  addMachineFlags(command);
   addCommonOptions(command);
   addRefusedFlags(command);
   const parse = command.parseOptions.bind(command);
@@ -93,6 +95,7 @@ async function runImage(image: string, command: readonly string[], flags: RunFla
         memoryMiB: flags.memory === undefined ? undefined : parseMemory('--memory', flags.memory),
         driver: flags.driver,
         requireKvm: flags.requireKvm,
+        firecracker: firecrackerChoice(flags),
         openInput: flags.interactive === true,
         terminal: flags.tty === true,
         removeAtEnd: flags.rm === true,

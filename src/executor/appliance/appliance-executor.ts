@@ -95,7 +95,8 @@ class Run {
     const { path: runDir } = cleanUp.use(await makeRunFolder());
     const attach = async (provider: NetworkProvider) => {
       cleanUp.defer(async () => await detachNetwork(provider, id, emitter));
-      return await provider.attach({ vmId: id, runDir, hostname, publish: [], emitter, signal });
+      const tapOwner = driver.tapOwner?.(id);
+      return await provider.attach({ vmId: id, runDir, hostname, publish: [], tapOwner, emitter, signal });
     };
     const wantsNetwork = boot.steps.some((step) => step.network !== 'none');
     const attachment = wantsNetwork && network !== undefined ? await attach(network) : undefined;

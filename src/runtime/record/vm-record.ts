@@ -2,6 +2,7 @@ import type { Digest } from '../../base/digest.ts';
 import type { Healthcheck } from '../../formats/oci/image.ts';
 import type { NetworkChoice } from '../../net/network-choice.ts';
 import type { PublishedPort } from '../../net/provider.ts';
+import type { FirecrackerChoice } from '../../vm/firecracker-choice.ts';
 
 /**
  * What is fixed about a VM from its creation on; `vm.json`. Values of `-e` and `--env-file` are not in it: they reach
@@ -34,6 +35,7 @@ export interface VmRecord {
   readonly health?: { readonly check: Healthcheck; readonly command: readonly string[] };
   readonly driver: 'qemu' | 'firecracker' | 'fake';
   readonly requireKvm: boolean;
+  readonly firecracker?: FirecrackerChoice | undefined;
   readonly vcpus: number;
   readonly memoryMiB: number;
   /** Ceiling of what the VM can write. */

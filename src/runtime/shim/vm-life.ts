@@ -71,6 +71,7 @@ export async function liveVm(options: VmLifeOptions): Promise<VmEnd> {
   const { driver, network } = await env.machines({
     driver: record.driver === 'fake' ? 'auto' : record.driver,
     requireKvm: record.requireKvm,
+    firecracker: record.firecracker,
     network: record.network,
   });
   const appliance = await env.appliance();
@@ -86,6 +87,7 @@ export async function liveVm(options: VmLifeOptions): Promise<VmEnd> {
       runDir: record.runDir,
       hostname: record.hostname,
       publish: ports.ports,
+      tapOwner: driver.tapOwner?.(id),
       emitter: env.emitter,
       signal,
     });

@@ -51,8 +51,11 @@ export async function removeJail(stateDir: string, record: JailRecord): Promise<
   await rm(recordPath(stateDir, record.machineId), { force: true });
 }
 
-/** Removes the jails whose owner was killed; returns the ids of their machines. */
-export async function reclaimJails(stateDir: string): Promise<readonly string[]> {
+/** Removes the jails whose owner was killed; the ids of their machines. What fails is told, and stays on record. */
+export async function reclaimJails(
+  stateDir: string,
+  onError: (machineId: string, error: unknown) => void,
+): Promise<readonly string[]> {
   const names = await readdir(stateDir).catch(() => []);
   const ids = new Set(names.filter((name) => /\.(json|lock)$/.test(name)).map((name) => name.replace(/\.\w+$/, '')));
   const reclaimed: string[] = [];
@@ -64,6 +67,8 @@ export async function reclaimJails(stateDir: string): Promise<readonly string[]>
       if (record === undefined) continue;
       await removeJail(stateDir, record);
       reclaimed.push(id);
+    } catch (error) {
+      onError(id, error);
     } finally {
       await lock.releaseAndRemove();
     }
