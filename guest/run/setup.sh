@@ -3,9 +3,10 @@
 #
 # usage: setup.sh CONFIG
 #
-# CONFIG is a shell fragment, written by src/runtime/shim/guest-setup.ts, with: segments (block devices from the bottom
-# up), scratch, modules (block device or empty), release, hostname, workdir, volumes (one path a line).
-# Prints the image's /etc/passwd, a separator line, and its /etc/group: the host resolves users.
+# CONFIG is a shell fragment, written by src/runtime/shim/setup-config.ts, with: rootfs (block device with the whole file
+# system, or empty), else segments (block devices from the bottom up) and scratch; modules (block device or empty),
+# release, hostname, workdir, volumes (one path a line), init (firekiln, or image: see hand-over.sh).
+# With Firekiln's init, prints the image's /etc/passwd, a separator line, and its /etc/group: the host resolves users.
 #
 # Applets of busybox come before programs of the same name: those of util-linux need their path.
 set -eu
@@ -19,32 +20,42 @@ in_root() { chroot $root $tools/busybox "$@"; }
 
 is_mounted() { grep -q " $1 " /proc/mounts; }
 
-mkdir -p $base/scratch $root
-number=0
-lower=
-for device in $segments; do
-  folder=$base/lower/$number
-  mkdir -p $folder
-  mount -t ext4 -o ro "$device" $folder
-  lower=$folder${lower:+:$lower}
-  number=$((number + 1))
-done
-if [ -z "$lower" ]; then
-  lower=$base/lower/empty
-  mkdir -p $lower
+mkdir -p $root
+
+mount_layers() {
+  mkdir -p $base/scratch
+  number=0
+  lower=
+  for device in $segments; do
+    folder=$base/lower/$number
+    mkdir -p $folder
+    mount -t ext4 -o ro "$device" $folder
+    lower=$folder${lower:+:$lower}
+    number=$((number + 1))
+  done
+  if [ -z "$lower" ]; then
+    lower=$base/lower/empty
+    mkdir -p $lower
+  fi
+  mount -t ext4 "$scratch" $base/scratch
+  upper=$base/scratch/upper
+  # A disk of `-o type=firecracker` comes with what the VM wrote before.
+  mkdir -p $base/scratch/work $base/scratch/volumes
+  if ! [ -d $upper ]; then
+    mkdir $upper
+    # The root folder of an overlay is that of its upper.
+    chmod "$(stat -c %a "${lower%%:*}")" $upper
+    chown "$(stat -c %u:%g "${lower%%:*}")" $upper
+    touch -r "${lower%%:*}" $upper
+  fi
+  mount -t overlay -o "lowerdir=$lower,upperdir=$upper,workdir=$base/scratch/work,redirect_dir=nofollow,metacopy=off,index=off" overlay $root
+}
+
+if [ -n "$rootfs" ]; then
+  mount -t ext4 -o errors=remount-ro "$rootfs" $root
+else
+  mount_layers
 fi
-mount -t ext4 "$scratch" $base/scratch
-upper=$base/scratch/upper
-# A disk of `-o type=firecracker` comes with what the VM wrote before.
-mkdir -p $base/scratch/work $base/scratch/volumes
-if ! [ -d $upper ]; then
-  mkdir $upper
-  # The root folder of an overlay is that of its upper.
-  chmod "$(stat -c %a "${lower%%:*}")" $upper
-  chown "$(stat -c %u:%g "${lower%%:*}")" $upper
-  touch -r "${lower%%:*}" $upper
-fi
-mount -t overlay -o "lowerdir=$lower,upperdir=$upper,workdir=$base/scratch/work,redirect_dir=nofollow,metacopy=off,index=off" overlay $root
 
 mkdir -p $root/dev $root/proc $root/sys
 mkdir -p /dev/shm /dev/pts $tools
@@ -59,7 +70,13 @@ cp /firekiln/run/spawn.sh $tools/spawn
 chmod 755 $tools $tools/busybox $tools/spawn
 mount --rbind /dev $root/dev
 mount -t sysfs sysfs $root/sys
-mount -t cgroup2 cgroup2 $root/sys/fs/cgroup 2>/dev/null || :
+if [ "$init" = image ]; then
+  mount -t proc proc $root/proc
+  mkdir -p $root/run
+  mount -t tmpfs -o mode=0755,nosuid,nodev run $root/run
+else
+  mount -t cgroup2 cgroup2 $root/sys/fs/cgroup 2>/dev/null || :
+fi
 
 if [ -n "$modules" ]; then
   in_root mkdir -p "/lib/modules/$release"
@@ -69,20 +86,23 @@ fi
 
 address=$(ip -4 -o addr show scope global 2>/dev/null | awk '{ sub("/.*", "", $4); print $4; exit }')
 in_root mkdir -p /etc
-in_root rm -f /etc/hosts /etc/hostname /etc/resolv.conf
+# An init of the image's own may have made a link of it, to what its resolver writes.
+[ "$init" = image ] && [ -L $root/etc/resolv.conf ] || in_root rm -f /etc/resolv.conf
+in_root rm -f /etc/hosts /etc/hostname
 # shellcheck disable=SC2154 # hostname comes from CONFIG
 {
   printf '127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n'
   printf 'ff02::1\tip6-allnodes\nff02::2\tip6-allrouters\n%s\t%s\n' "${address:-127.0.1.1}" "$hostname"
 } | in_root dd of=/etc/hosts 2>/dev/null
 printf '%s\n' "$hostname" | in_root dd of=/etc/hostname 2>/dev/null
-cat /etc/resolv.conf 2>/dev/null | in_root dd of=/etc/resolv.conf 2>/dev/null
+[ -L $root/etc/resolv.conf ] || cat /etc/resolv.conf 2>/dev/null | in_root dd of=/etc/resolv.conf 2>/dev/null
 
 # Volumes lie on the scratch disk itself: an overlay's upper can't be on an overlay.
 number=0
 printf '%s\n' "$volumes" | while IFS= read -r path; do
   [ -n "$path" ] || continue
   in_root mkdir -p "$path"
+  [ -z "$rootfs" ] || continue
   folder=$root$(in_root realpath "$path")
   if ! [ -d $base/scratch/volumes/$number ]; then
     rm -rf $base/scratch/volumes/new
@@ -97,6 +117,8 @@ in_root mkdir -p "$workdir"
 
 # When memory is short, the kernel is to take the image's programs and not what serves the control channel.
 for file in /proc/[0-9]*/oom_score_adj; do echo -1000 >"$file"; done 2>/dev/null || :
+
+[ "$init" = firekiln ] || { . /firekiln/run/networkd.sh; exit 0; }
 
 mkfifo $base/ready
 setsid /bin/unshare --mount --pid --fork sh /firekiln/run/init.sh $root $base/ready </dev/null >$base/init.log 2>&1 &

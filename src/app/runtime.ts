@@ -47,6 +47,10 @@ export async function openRuntime(
     bootGuest: guestBoot(app),
     image: async (name, { signal }) => await findRunImage(app, name, signal),
     segments: async (layers, wishes) => await (await openImages(app)).ensureSegments(layers, wishes),
+    flatRootfs: async (layers, wishes) => {
+      const { ensureFlatRootfs } = await import('../images/flat-rootfs.ts');
+      return await ensureFlatRootfs(await app.store(), layers, wishes);
+    },
     shim: {
       program: process.execPath,
       args: [

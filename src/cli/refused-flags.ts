@@ -25,7 +25,6 @@ const refused: readonly (readonly [flags: string, instead: string])[] = [
     '--restart <policy>',
     'VMs are not restarted. Let a service manager of the host, such as systemd, run `firekiln run`.',
   ],
-  ['--init', 'There is always an init that reaps and forwards signals: leave the flag out.'],
   ['--pid <mode>', 'A VM has processes of its own only.'],
   ['--ipc <mode>', 'A VM has a kernel of its own.'],
   ['--uts <mode>', 'A VM has a kernel of its own; its name is set by --hostname.'],

@@ -2,6 +2,7 @@ import type { Digest } from '../base/digest.ts';
 import type { Emitter } from '../base/events.ts';
 import type { ImageConfigFile } from '../formats/oci/image.ts';
 import type { Appliance, BootOptions, Guest } from '../guest/guest.ts';
+import type { FlatRootfs, FlatRootfsOptions } from '../images/flat-rootfs.ts';
 import type { Segment, SegmentsOptions } from '../images/image.ts';
 import type { NetworkChoice } from '../net/network-choice.ts';
 import type { NetworkProvider } from '../net/provider.ts';
@@ -37,6 +38,8 @@ export interface RuntimeEnvironment {
   /** The image of that name for this host's platform: of the image store, else pulled. Its layers are in the store. */
   image(name: string, options: { readonly signal?: AbortSignal | undefined }): Promise<RunImage>;
   segments(layers: readonly Digest[], options: SegmentsOptions): Promise<readonly Segment[]>;
+  /** All layers in one writable root file system, to be cloned. */
+  flatRootfs(layers: readonly Digest[], options: FlatRootfsOptions): Promise<FlatRootfs>;
   /** The command line that runs a shim; the VM's folder is appended. */
   readonly shim: { readonly program: string; readonly args: readonly string[] };
 }

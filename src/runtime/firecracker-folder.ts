@@ -70,6 +70,8 @@ export async function exportFirecracker(
     await copyFile(appliance.kernel.vmlinux, at('vmlinux'));
     if (appliance.modules !== undefined) await copyFile(appliance.modules, at('modules.ext4'));
     const setup = setupConfig({
+      root: 'layered',
+      init: 'firekiln',
       segmentCount: 1,
       drivePrefix: 'vd',
       hasModules: appliance.modules !== undefined,

@@ -13,7 +13,7 @@ import type { Attachment } from './control/messages.ts';
 import type { RunImage, RuntimeEnvironment } from './environment.ts';
 import { checkPortsFree } from './options/check-ports.ts';
 import { readVariable, readVariableFile } from './options/environment-variables.ts';
-import { type ProcessConfig, processConfig, volumesOf } from './options/process-config.ts';
+import { initConfig, type ProcessConfig, processConfig, volumesOf } from './options/process-config.ts';
 import { parseSignal } from './options/signals.ts';
 import { reclaimVms } from './reclaim-vms.ts';
 import { pinName, removeVmFolder } from './record/remove-vm-folder.ts';
@@ -49,6 +49,9 @@ export interface RunOptions {
   readonly terminal?: boolean;
   readonly removeAtEnd?: boolean;
   readonly stopSignal?: string | undefined;
+  /** `image`: the image's own init is process 1; a command names it, `/sbin/init` by default. */
+  readonly init?: VmRecord['init'] | undefined;
+  readonly root?: VmRecord['root'] | undefined;
   /** To see the output from its first byte on; absent: the VM runs in the background. */
   readonly attach?: { readonly as: Attachment; readonly handlers: ControlHandlers } | undefined;
   /** The shim is there: from now on signals may be passed on. */
@@ -69,6 +72,11 @@ export interface StartedVm {
 const defaultMemoryMiB = 512;
 /** Ceiling of what a VM can write; the file is sparse. */
 const scratchMiB = 16 * 1024;
+/**
+ * To every init this is what the kernel sends it at Ctrl-Alt-Del (reboot(2)): an orderly reboot, which ends any machine.
+ * The STOPSIGNAL of images with an init is for containers, where it means a halt.
+ */
+const rebootSignal = 'INT';
 /** Beside the segments: scratch and modules. */
 const otherDrives = 2;
 
@@ -90,22 +98,24 @@ export async function runVm(env: RuntimeEnvironment, options: RunOptions): Promi
   await using _lease = await store.lease('run');
   const image = await env.image(options.image, { signal });
   checkPlatform(image);
-  const process = processConfig(
-    image.config.config ?? {},
-    { ...options, env: await variablesOf(env, options) },
-    image.name,
-  );
+  const { init = 'firekiln', root = 'layered' } = options;
+  const wishes = { ...options, env: await variablesOf(env, options) };
+  const config = image.config.config ?? {};
+  const process = init === 'image' ? initConfig(config, wishes) : processConfig(config, wishes, image.name);
   const { driver, choice: network } = await env.machines({
     driver: options.driver,
     requireKvm: options.requireKvm,
     firecracker: options.firecracker,
     network: options.network,
   });
-  const segments = await env.segments(image.layers, {
-    maxSegments: driver.capabilities.maxDrives - otherDrives,
-    emitter: env.emitter,
-    signal,
-  });
+  const segments =
+    root === 'flat'
+      ? [await env.flatRootfs(image.layers, { freeBytes: scratchMiB * 1024 * 1024, signal })]
+      : await env.segments(image.layers, {
+          maxSegments: driver.capabilities.maxDrives - otherDrives,
+          emitter: env.emitter,
+          signal,
+        });
   const { folder, record, lock } = await registry.create(options.name, async (id, name) => {
     const record = recordOf({
       id,
@@ -204,7 +214,8 @@ function recordOf(from: {
 }): VmRecord {
   const { id, name, image, process, options, driver, network, defaults } = from;
   const config = image.config.config ?? {};
-  const stopSignal = options.stopSignal ?? (config.StopSignal || 'TERM');
+  const { init = 'firekiln', root = 'layered' } = options;
+  const stopSignal = options.stopSignal ?? (init === 'image' ? rebootSignal : config.StopSignal || 'TERM');
   parseSignal(stopSignal, 'STOPSIGNAL');
   return {
     version: 1,
@@ -229,6 +240,8 @@ function recordOf(from: {
     firecracker: options.firecracker,
     vcpus: options.vcpus ?? defaults.vcpus ?? Math.min(2, availableParallelism()),
     memoryMiB: options.memoryMiB ?? defaults.memoryMiB ?? defaultMemoryMiB,
+    init,
+    root,
     scratchMiB,
     segments: [],
     removeAtEnd: options.removeAtEnd ?? false,

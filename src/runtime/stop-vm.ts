@@ -14,7 +14,8 @@ export async function stopVm(
   env: RuntimeEnvironment,
   options: {
     readonly vm: string;
-    readonly graceMs: number;
+    /** What suits the VM by default: 10 s, and 90 s for an init of the image's own. */
+    readonly graceMs?: number | undefined;
     readonly stopSignal?: string | undefined;
     readonly signal?: AbortSignal | undefined;
   },
@@ -23,7 +24,11 @@ export async function stopVm(
   if (options.stopSignal !== undefined) parseSignal(options.stopSignal, '--signal');
   if (!vm.alive || vm.state.status === 'exited') return;
   const { graceMs, stopSignal } = options;
-  const request = { op: 'stop', graceMs, ...(stopSignal === undefined ? {} : { signal: stopSignal }) } as const;
+  const request = {
+    op: 'stop',
+    ...(graceMs === undefined ? {} : { graceMs }),
+    ...(stopSignal === undefined ? {} : { signal: stopSignal }),
+  } as const;
   let client: ControlClient;
   try {
     client = await controlVm(vm, request);

@@ -31,7 +31,7 @@ export interface LabelFilter {
 }
 
 /** Images are the user's, kernels and appliances need `firekiln setup` again: those go only when named. */
-export const defaultGcTypes: readonly string[] = ['cache', 'cachemount', 'segment'];
+export const defaultGcTypes: readonly string[] = ['cache', 'cachemount', 'segment', 'rootfs'];
 
 export interface GcReport {
   /** What was removed, or would be with `dryRun`. */

@@ -42,6 +42,11 @@ export const runtimeCodes = {
     meaning: 'Neither the image nor the command line says which program to run.',
     wayOut: 'Give a command after the name of the image, or --entrypoint.',
   },
+  RUN_NO_INIT: {
+    meaning: 'The VM was to be run by the init of the image, which has none at that place.',
+    wayOut:
+      'Leave `--init image` out, use an image with an init such as those of baseos/, or name the init after the image.',
+  },
   RUN_PLATFORM: {
     meaning: 'The image is for another processor or operating system than this host has.',
     wayOut: 'Pull or build the image for this platform.',

@@ -29,6 +29,8 @@ interface RunFlags extends MachineFlags, CommonFlags, NetworkFlags {
   readonly driver?: 'auto' | 'qemu' | 'firecracker';
   readonly requireKvm?: boolean;
   readonly stopSignal?: string;
+  readonly init?: 'auto' | 'image';
+  readonly root?: 'layered' | 'flat';
 }
 
 export function addRunCommand(program: Command): void {
@@ -55,7 +57,19 @@ export function addRunCommand(program: Command): void {
     .option('-m, --memory <size>', 'memory, such as 512m or 2g')
     .addOption(new Option('--driver <name>', 'the VMM').choices(['auto', 'qemu', 'firecracker']))
     .option('--require-kvm', 'fail where hardware virtualisation does not work, instead of emulating')
-    .option('--stop-signal <signal>', "instead of the image's STOPSIGNAL");
+    .option('--stop-signal <signal>', "instead of the image's STOPSIGNAL")
+    .addOption(
+      new Option('--init <which>', "auto runs the image's program; image boots the image's own init").choices([
+        'auto',
+        'image',
+      ]),
+    )
+    .addOption(
+      new Option('--root <how>', 'layered shares what is read with other VMs; flat is a disk of its own').choices([
+        'layered',
+        'flat',
+      ]),
+    );
   addNetworkFlags(command);
   addMachineFlags(command);
   addCommonOptions(command);
@@ -100,6 +114,8 @@ async function runImage(image: string, command: readonly string[], flags: RunFla
         terminal: flags.tty === true,
         removeAtEnd: flags.rm === true,
         stopSignal: flags.stopSignal,
+        init: flags.init === 'image' ? 'image' : 'firekiln',
+        root: flags.root,
         attach: flags.detach === true ? undefined : { as: attachment, handlers: terminalHandlers() },
         onStarting: (client) => {
           app.reporter.close();

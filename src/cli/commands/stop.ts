@@ -6,7 +6,7 @@ import { parseCount } from '../parse-count.ts';
 import { withRuntime } from '../with-runtime.ts';
 
 interface StopFlags extends CommonFlags {
-  readonly time: string;
+  readonly time?: string;
   readonly signal?: string;
 }
 
@@ -15,13 +15,13 @@ export function addStopCommand(program: Command): void {
     .command('stop')
     .description('ask the programs of VMs to end, then make them')
     .argument('<vm...>', 'names or ids')
-    .option('-t, --time <seconds>', 'from the stop signal until SIGKILL', '10')
+    .option('-t, --time <seconds>', 'from the stop signal until SIGKILL; 10, or 90 with --init image')
     .option('-s, --signal <signal>', "instead of the image's STOPSIGNAL");
   addCommonOptions(command);
   command.action(async (vms: readonly string[], flags: StopFlags) => {
     await withRuntime(flags, async (runtime, app) => {
       const { stopVm } = await import('../../runtime/stop-vm.ts');
-      const graceMs = parseCount('--time', flags.time) * 1000;
+      const graceMs = flags.time === undefined ? undefined : parseCount('--time', flags.time) * 1000;
       await forEach(vms, async (vm) => {
         await stopVm(runtime, { vm, graceMs, stopSignal: flags.signal, signal: app.signal });
         printLine(vm);

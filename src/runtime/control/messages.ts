@@ -19,8 +19,8 @@ export type Request =
   | { readonly op: 'wait' }
   /** To the entrypoint; answered by `done`. */
   | { readonly op: 'signal'; readonly signal: string }
-  /** The image's stop signal, SIGKILL after `graceMs`, and the end awaited; answered by `ended`. */
-  | { readonly op: 'stop'; readonly signal?: string; readonly graceMs: number }
+  /** The stop signal, SIGKILL after `graceMs` (the VM's own time by default), and the end awaited; answered by `ended`. */
+  | { readonly op: 'stop'; readonly signal?: string; readonly graceMs?: number }
   /** Answered by `state`. */
   | { readonly op: 'state' };
 

@@ -22,6 +22,7 @@ export interface ProcessWishes {
   readonly workdir?: string | undefined;
 }
 
+const defaultInit = '/sbin/init';
 /** As docker has it where the image says nothing. */
 const defaultPath = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
@@ -39,12 +40,30 @@ export function processConfig(config: ContainerConfig, wishes: ProcessWishes, im
       hint: `Give one after the name: firekiln run ${imageName} PROGRAM`,
     });
   }
+  return { args, ...surroundings(config, wishes) };
+}
+
+/** The image's init as the program, which `command` names; user and workdir are for `exec`. Throws USAGE. */
+export function initConfig(config: ContainerConfig, wishes: ProcessWishes): ProcessConfig {
+  const { command, entrypoint } = wishes;
+  if (entrypoint !== undefined) {
+    throw new FirekilnError('USAGE', '--entrypoint is not for --init image, where no program is run but the init', {
+      hint: 'Name the init after the image if it is not /sbin/init.',
+    });
+  }
+  const args = command.length > 0 ? command : [defaultInit];
+  if (args[0]?.startsWith('/') !== true) {
+    throw new FirekilnError('USAGE', `--init image: ${JSON.stringify(args[0])} is no absolute path of an init`);
+  }
+  return { args, ...surroundings(config, wishes) };
+}
+
+function surroundings(config: ContainerConfig, wishes: ProcessWishes): Omit<ProcessConfig, 'args'> {
   const workdir = wishes.workdir ?? (config.WorkingDir || '/');
   if (!workdir.startsWith('/')) {
     throw new FirekilnError('USAGE', `-w ${JSON.stringify(workdir)} is no absolute path`);
   }
   return {
-    args,
     env: mergeVariables([defaultPath], config.Env ?? [], wishes.env),
     user: wishes.user ?? config.User ?? '',
     workdir,

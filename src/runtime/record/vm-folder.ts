@@ -6,6 +6,9 @@ import { systemCode } from '../../base/system-error.ts';
 import type { VmRecord } from './vm-record.ts';
 import type { VmState } from './vm-state.ts';
 
+/** What records did not have once. */
+const olderRecord = { init: 'firekiln', root: 'layered' } as const;
+
 /** The folder of one VM below `vms/` of the data dir; it lives until the VM is removed. */
 export class VmFolder {
   readonly id: string;
@@ -41,12 +44,17 @@ export class VmFolder {
     return join(this.path, 'scratch.ext4');
   }
 
+  /** The disk of a VM whose root is flat. */
+  get rootDisk(): string {
+    return join(this.path, 'root.ext4');
+  }
+
   /** Undefined for a VM whose creation was never finished. Throws VM_RECORD_DAMAGED. */
   async readRecord(): Promise<VmRecord | undefined> {
     const record = await this.#readJson<VmRecord>('vm.json');
     if (record === undefined) return undefined;
     if (record.version !== 1 || record.id !== this.id) throw this.#damaged('vm.json');
-    return record;
+    return { ...olderRecord, ...record };
   }
 
   async writeRecord(record: VmRecord): Promise<void> {

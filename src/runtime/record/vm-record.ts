@@ -38,9 +38,13 @@ export interface VmRecord {
   readonly firecracker?: FirecrackerChoice | undefined;
   readonly vcpus: number;
   readonly memoryMiB: number;
+  /** Firekiln's own init runs the entrypoint, or the image's init is process 1 and there is no entrypoint. */
+  readonly init: 'firekiln' | 'image';
+  /** A read-only chain of segments below a scratch disk, or a disk of its own with the whole file system. */
+  readonly root: 'layered' | 'flat';
   /** Ceiling of what the VM can write. */
   readonly scratchMiB: number;
-  /** Read-only ext4 images from the bottom up. */
+  /** Read-only ext4 images from the bottom up; where the root is flat, the one image that the VM's disk is a clone of. */
   readonly segments: readonly { readonly key: Digest; readonly path: string }[];
   /** Remove the VM when it has ended. */
   readonly removeAtEnd: boolean;

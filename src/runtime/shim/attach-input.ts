@@ -1,8 +1,8 @@
 import type { ControlPeer } from '../control/control-server.ts';
-import type { GuestProgram } from './guest-program.ts';
+import type { Entrypoint } from './entrypoint.ts';
 
 /** Input of one who is attached goes to the program, as fast as that takes it. */
-export function attachInput(peer: ControlPeer, program: GuestProgram): void {
+export function attachInput(peer: ControlPeer, program: Entrypoint): void {
   program.onDrain(() => peer.resume());
   peer.onInput((data) => {
     if (data === undefined) program.endInput();

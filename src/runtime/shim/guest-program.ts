@@ -3,6 +3,7 @@ import { quoteCommand } from '../../base/process.ts';
 import type { Guest, GuestChannel } from '../../guest/guest.ts';
 import type { Attachment, TerminalSize } from '../control/messages.ts';
 import { mergeVariables } from '../options/environment-variables.ts';
+import type { Entrypoint } from './entrypoint.ts';
 import type { ResolvedUser } from './resolve-user.ts';
 
 export interface ProgramOptions {
@@ -39,13 +40,11 @@ export function enterCommand(
 }
 
 /** A program of the image that runs in a VM, started by guest/run/enter.sh. */
-export class GuestProgram {
+export class GuestProgram implements Entrypoint {
   readonly #guest: Guest;
   readonly #slot: string;
   readonly #channel: GuestChannel;
-  /**
-   * The exit code, 128+n if a signal ended it, when all of its output was handed on. Undefined if the channel broke.
-   */
+  /** Undefined if the channel broke. */
   readonly ended: Promise<number | undefined>;
   #lastOutput = 0;
   #paused = false;
@@ -76,7 +75,6 @@ export class GuestProgram {
     return new GuestProgram(await guest.open(command, terminal === undefined ? {} : { terminal }), options);
   }
 
-  /** False if the caller should wait for {@link onDrain}. */
   write(data: Buffer): boolean {
     return this.#channel.stream.writable ? this.#channel.stream.write(data) : true;
   }
@@ -106,7 +104,6 @@ export class GuestProgram {
     this.#channel.resize(size);
   }
 
-  /** True if the signal was sent. */
   async signal(number: number, signal?: AbortSignal): Promise<boolean> {
     const result = await this.#guest.exec(`exec sh /firekiln/run/signal.sh ${this.#slot} ${number}`, { signal });
     return result.exitCode === 0;

@@ -19,8 +19,8 @@ import { liveVm, notRunning, openOutput, type RunningVm, type VmEnd } from './vm
 
 /** From the start of a shim until somebody asks it to start its VM. */
 const startWithinMs = 30_000;
-/** A stop that nobody gave a time for: the shim itself was asked to end. */
-const defaultGraceMs = 10_000;
+/** A stop that nobody gave a time for. An init of the image's own has all its services to stop, as long as systemd lets them. */
+const defaultGraceMs = { firekiln: 10_000, image: 90_000 } as const;
 /** From SIGKILL to the entrypoint until the VM is taken away from under it. */
 const killWithinMs = 5000;
 const sigkill = 9;
@@ -36,7 +36,7 @@ export async function runShim(env: RuntimeEnvironment, path: string, signal: Abo
   const shim = new Shim(env, folder, record);
   const server = await serveControl(record.runDir, async (request, peer) => await shim.serve(request, peer));
   const unclaimed = setTimeout(() => shim.giveUp(), startWithinMs);
-  signal.addEventListener('abort', () => void shim.stop(undefined, defaultGraceMs), { once: true });
+  signal.addEventListener('abort', () => void shim.stop(undefined, undefined), { once: true });
   try {
     await shim.over;
   } finally {
@@ -112,7 +112,7 @@ class Shim {
     if (!sent) throw notRunning(this.#record);
   }
 
-  async stop(signal: string | undefined, graceMs: number): Promise<VmEnd> {
+  async stop(signal: string | undefined, graceMs: number = defaultGraceMs[this.#record.init]): Promise<VmEnd> {
     const vm = this.#vm;
     if (vm === undefined) {
       this.#abort.abort(new FirekilnError('ABORTED', 'the VM was stopped before it was up', { exitCode: 137 }));

@@ -1,7 +1,12 @@
 import { shellVariables } from '../../guest/seed.ts';
 
-/** What guest/run/setup.sh is told, for a VM whose drives are segments, scratch and, maybe, modules, in that order. */
+/**
+ * What guest/run/setup.sh is told, for a VM whose drives are, in that order: the segments and scratch, or the whole root
+ * file system; and, maybe, the modules.
+ */
 export function setupConfig(options: {
+  readonly root: 'layered' | 'flat';
+  readonly init: 'firekiln' | 'image';
   readonly segmentCount: number;
   readonly drivePrefix: string;
   readonly hasModules: boolean;
@@ -11,15 +16,24 @@ export function setupConfig(options: {
   readonly workdir: string;
   readonly volumes: readonly string[];
 }): string {
-  const { segmentCount, drivePrefix, hasModules, release, hostname, workdir, volumes } = options;
+  const { root, init, segmentCount, drivePrefix, hasModules, release, hostname, workdir, volumes } = options;
   const device = (index: number) => `/dev/${drivePrefix}${String.fromCharCode(97 + index)}`;
+  const drives =
+    root === 'flat'
+      ? { rootfs: device(0), segments: '', scratch: '' }
+      : {
+          rootfs: '',
+          segments: Array.from({ length: segmentCount }, (_, index) => device(index)).join(' '),
+          scratch: device(segmentCount),
+        };
+  const last = root === 'flat' ? 1 : segmentCount + 1;
   return shellVariables({
-    segments: Array.from({ length: segmentCount }, (_, index) => device(index)).join(' '),
-    scratch: device(segmentCount),
-    modules: hasModules ? device(segmentCount + 1) : '',
+    ...drives,
+    modules: hasModules ? device(last) : '',
     release,
     hostname,
     workdir,
     volumes: volumes.join('\n'),
+    init,
   });
 }

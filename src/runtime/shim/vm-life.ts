@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { abortError } from '../../base/abort.ts';
 import { FirekilnError } from '../../base/errors/firekiln-error.ts';
@@ -14,10 +13,12 @@ import type { ProcessConfig } from '../options/process-config.ts';
 import type { VmFolder } from '../record/vm-folder.ts';
 import type { VmRecord } from '../record/vm-record.ts';
 import type { VmState } from '../record/vm-state.ts';
+import type { Entrypoint } from './entrypoint.ts';
 import { listenOnPorts } from './forward-ports.ts';
 import { GuestProgram } from './guest-program.ts';
-import { drivesOf, setUpGuest } from './guest-setup.ts';
-import { makeScratch } from './make-scratch.ts';
+import { type AccountFiles, drivesOf, handOver, setUpGuest } from './guest-setup.ts';
+import { ImageInit } from './image-init.ts';
+import { makeDisks, removeDisks } from './make-disks.ts';
 import { OutputHub } from './output-hub.ts';
 import { probeIn } from './probe-in.ts';
 import { type ResolvedUser, resolveUser } from './resolve-user.ts';
@@ -34,7 +35,7 @@ export interface VmEnd {
 /** A VM that is up: its entrypoint runs. */
 export interface RunningVm {
   readonly guest: Guest;
-  readonly entrypoint: GuestProgram;
+  readonly entrypoint: Entrypoint;
   readonly user: ResolvedUser;
 }
 
@@ -75,8 +76,8 @@ export async function liveVm(options: VmLifeOptions): Promise<VmEnd> {
     network: record.network,
   });
   const appliance = await env.appliance();
-  stack.defer(async () => await rm(folder.scratch, { force: true }));
-  await makeScratch(folder.scratch, { id, sizeMiB: record.scratchMiB });
+  stack.defer(async () => await removeDisks(folder));
+  await makeDisks(record, folder, signal);
   if (network !== undefined) stack.defer(async () => await detachNetwork(network, id, env.emitter));
   await state.set({ status: 'starting', ports: ports.ports });
   const boot = async (bootTimeoutMs: number | undefined): Promise<Guest> => {
@@ -99,7 +100,7 @@ export async function liveVm(options: VmLifeOptions): Promise<VmEnd> {
       purpose: 'run',
       vcpus: record.vcpus,
       memoryMiB: record.memoryMiB,
-      drives: drivesOf(record, folder.scratch, appliance),
+      drives: drivesOf(record, folder, appliance),
       network: attachment,
       hostname: record.hostname,
       runDir: record.runDir,
@@ -114,26 +115,15 @@ export async function liveVm(options: VmLifeOptions): Promise<VmEnd> {
   stack.defer(guest.machine.onConsole((chunk) => bootLog.append('console', chunk)));
   const { drivePrefix } = driver.capabilities;
   const accounts = await setUpGuest({ guest, record, appliance, drivePrefix, signal });
-  const user = resolveUser(options.process.user, accounts.passwd, accounts.group);
-  const entrypoint = await GuestProgram.start({
-    guest,
-    slot: 'main',
-    args: options.process.args,
-    env: [...options.process.env.slice(0, 1), `HOSTNAME=${record.hostname}`, ...options.process.env.slice(1)],
-    user,
-    workdir: record.workdir,
-    terminal: options.terminal,
-    onOutput: (stream, data) => {
-      output.log.append(stream, data);
-      output.hub.appended();
-    },
-  });
+  const vm =
+    record.init === 'image' ? await startImageInit(guest, options) : await startProgram(guest, accounts, options);
+  const { entrypoint, user } = vm;
   output.hub.control(entrypoint);
   if (options.closeInput) entrypoint.endInput();
   ports.connectTo(async (port) => await guest.connect({ host: '127.0.0.1', port }));
   const { pid } = guest.machine;
   await state.set({ status: 'running', startedAt: Date.now(), ...(pid === undefined ? {} : { vmmPid: pid }) });
-  options.onRunning({ guest, entrypoint, user });
+  options.onRunning(vm);
   const over = new AbortController();
   const { health } = record;
   const watching =
@@ -144,7 +134,7 @@ export async function liveVm(options: VmLifeOptions): Promise<VmEnd> {
       onChange: async (change) => await state.set({ health: change }),
       signal: over.signal,
     });
-  const end = await waitForEnd(guest, entrypoint, signal);
+  const end = await waitForEnd(record, vm, signal);
   over.abort();
   await watching;
   await state.set({ status: 'stopping' });
@@ -160,7 +150,37 @@ function networkOf(attachment: NetworkAttachment): NonNullable<VmState['network'
   return { addresses, mac, ...(vethName && { vethName }), ...(netns && { netns }) };
 }
 
-async function waitForEnd(guest: Guest, entrypoint: GuestProgram, signal: AbortSignal): Promise<VmEnd> {
+async function startProgram(guest: Guest, accounts: AccountFiles, options: VmLifeOptions): Promise<RunningVm> {
+  const { record, process, output } = options;
+  const user = resolveUser(process.user, accounts.passwd, accounts.group);
+  const entrypoint = await GuestProgram.start({
+    guest,
+    slot: 'main',
+    args: process.args,
+    env: [...process.env.slice(0, 1), `HOSTNAME=${record.hostname}`, ...process.env.slice(1)],
+    user,
+    workdir: record.workdir,
+    terminal: options.terminal,
+    onOutput: (stream, data) => {
+      output.log.append(stream, data);
+      output.hub.appended();
+    },
+  });
+  return { guest, entrypoint, user };
+}
+
+async function startImageInit(guest: Guest, options: VmLifeOptions): Promise<RunningVm> {
+  const { record, process, output, signal } = options;
+  const entrypoint = new ImageInit(guest, (data) => {
+    output.log.append('stdout', data);
+    output.hub.appended();
+  });
+  const { args, env } = process;
+  const accounts = await handOver({ guest, imageName: record.image.name, args, env, signal });
+  return { guest, entrypoint, user: resolveUser(process.user, accounts.passwd, accounts.group) };
+}
+
+async function waitForEnd({ init }: VmRecord, { guest, entrypoint }: RunningVm, signal: AbortSignal): Promise<VmEnd> {
   const aborted = new Promise<'aborted'>((resolve) => {
     if (signal.aborted) resolve('aborted');
     else signal.addEventListener('abort', () => resolve('aborted'), { once: true });
@@ -173,6 +193,9 @@ async function waitForEnd(guest: Guest, entrypoint: GuestProgram, signal: AbortS
   }
   // The control channel goes with the machine; the machine knows why.
   const end = await Promise.race([guest.machine.ended, sleep(5000, undefined)]);
+  // It is for its init to end it.
+  if (init === 'image' && (end?.reason === 'guest' || entrypoint.poweredOff)) return { exitCode: 0 };
+  if (init === 'image' && end?.reason === 'stopped') return { exitCode: 137, reason: 'the VM was killed' };
   return { exitCode: 125, reason: describeEnd(end) };
 }
 
