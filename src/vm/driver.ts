@@ -11,7 +11,7 @@ import type { NetworkAttachment } from '../net/provider.ts';
  * socket, jail, cgroup, mount. A machine is not started twice.
  *
  * Shaped by Firecracker: drives are named at configuration and can't be plugged later; the number of devices is
- * small; a machine ends by the guest's reset (`reboot=k`/`reboot=t`), not by a power-off.
+ * small; a machine ends by the guest's reset (`reboot=k`/`reboot=t`); that a guest has powered off is found out later.
  */
 export interface MachineDriver {
   readonly name: 'qemu' | 'firecracker' | 'fake';

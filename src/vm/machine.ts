@@ -1,16 +1,16 @@
 import { constants as fsConstants } from 'node:fs';
 import { access } from 'node:fs/promises';
-import { constants } from 'node:os';
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { abortError, throwIfAborted } from '../base/abort.ts';
 import { FirekilnError } from '../base/errors/firekiln-error.ts';
-import { lastLines, type ProcessResult, type RunningProcess, startProcess } from '../base/process.ts';
+import { type ProcessResult, type RunningProcess, startProcess } from '../base/process.ts';
 import { ConsoleRing } from './console-ring.ts';
 import { consoleLines } from './console-tail.ts';
+import { describeEnd } from './describe-end.ts';
 import type { Machine, MachineEnd, MachineSpec } from './driver.ts';
-import { findKernelPanic } from './kernel-panic.ts';
 import { MachineLife } from './machine-life.ts';
+import { PowerOffWatch } from './power-off-watch.ts';
 
 /** What to run. */
 export interface VmmCommand {
@@ -35,6 +35,8 @@ export interface Vmm {
   /** Resolves when the guest runs. The signal aborts when the process ends or the start is given up. */
   boot(signal: AbortSignal): Promise<void>;
   dial(options: { readonly port?: number; readonly signal?: AbortSignal }): Promise<Duplex>;
+  /** It runs on when its guest has powered off. */
+  readonly outlivesGuest?: boolean;
   /** The VMM's own process, where the one that was started is its parent. Asked when the guest runs. */
   findPid?(started: number): Promise<number>;
   /** Asks the guest to end by itself, as far as it listens. */
@@ -60,6 +62,7 @@ export class VmmMachine implements Machine {
   readonly #ring = new ConsoleRing();
   #process: RunningProcess | undefined;
   #pid: number | undefined;
+  #guestIsOff = false;
   /** Settles when the start, if there was one, is over. */
   #started: Promise<unknown> = Promise.resolve();
 
@@ -150,6 +153,7 @@ export class VmmMachine implements Machine {
     const { pid } = this.#process;
     this.#pid = (await this.#vmm.findPid?.(pid)) ?? pid;
     this.#life.running();
+    if (this.#vmm.outlivesGuest) void this.#watchPowerOff(this.#process, this.#pid);
   }
 
   async #spawn({ command, args, cwd, extraFds, identity }: VmmCommand): Promise<RunningProcess> {
@@ -202,25 +206,27 @@ export class VmmMachine implements Machine {
     over.abort();
   }
 
+  async #watchPowerOff(process: RunningProcess, pid: number): Promise<void> {
+    const over = new AbortController();
+    void this.ended.then(() => over.abort());
+    const watch = new PowerOffWatch();
+    watch.hear(Buffer.from(this.consoleTail()));
+    const unlisten = this.onConsole((chunk) => watch.hear(chunk));
+    this.#guestIsOff = await watch.isOff(pid, over.signal);
+    unlisten();
+    if (this.#guestIsOff) process.kill('SIGKILL');
+  }
+
   async #onExit(result: ProcessResult): Promise<MachineEnd> {
     this.#vmm.exited();
     await this.#vmm.clean().catch((error: unknown) => {
       this.#spec.emitter.message('warn', `the machine ${this.id} has left something: ${String(error)}`);
     });
-    return this.#life.finish(this.#describeEnd(result));
-  }
-
-  #describeEnd(result: ProcessResult): MachineEnd {
-    const panic = findKernelPanic(this.consoleTail());
-    const { endedByGuest } = this.#vmm;
-    const isClean = result.exitCode === 0 && endedByGuest !== false;
-    if (isClean && panic !== undefined) return { reason: 'panic', detail: panic };
-    if (isClean && endedByGuest === true) return { reason: 'guest', detail: 'the guest ended the machine' };
-    if (this.#life.stopAsked) return this.#life.finishStopped();
-    if (isClean) return { reason: 'guest', detail: 'the guest ended the machine' };
-    const how = result.signal === undefined ? describeExit(result.exitCode ?? 0) : `signal ${result.signal}`;
-    const words = lastLines(result.stderr, 5).join('; ');
-    return { reason: 'vmm-failed', detail: `${this.#vmm.name} ended with ${how}${words === '' ? '' : `: ${words}`}` };
+    if (this.#guestIsOff) return this.#life.finish({ reason: 'guest', detail: 'the guest powered off' });
+    const { name, endedByGuest } = this.#vmm;
+    const end = describeEnd({ vmm: name, result, console: this.consoleTail(), endedByGuest });
+    const isGuests = end.reason === 'panic' || (end.reason === 'guest' && endedByGuest === true);
+    return this.#life.stopAsked && !isGuests ? this.#life.finishStopped() : this.#life.finish(end);
   }
 
   async #requireFiles(): Promise<void> {
@@ -235,10 +241,4 @@ export class VmmMachine implements Machine {
       }
     }
   }
-}
-
-/** Of a VMM that was started by a shell too. */
-function describeExit(code: number): string {
-  const name = Object.entries(constants.signals).find(([, number]) => number === code - 128)?.[0];
-  return name === undefined ? `exit code ${code}` : `signal ${name}`;
 }

@@ -357,6 +357,17 @@ export function testDriver(options: DriverSuiteOptions): void {
         await expectNothingLeft(vm);
       });
 
+      it('the guest powers off: reason guest, nothing left', async () => {
+        const vm = await lab();
+        await vm.boot();
+        const shell = await vm.shell();
+        shell.exec('poweroff -f').catch(() => {});
+        expect((await vm.machine.ended).reason).toBe('guest');
+        await shell[Symbol.asyncDispose]();
+        await vm.machine.destroy();
+        await expectNothingLeft(vm);
+      });
+
       check('panic', 'the kernel panics: reason panic', async () => {
         const vm = await lab();
         await vm.boot();

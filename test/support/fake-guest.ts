@@ -21,6 +21,7 @@ export function createScriptedGuest(): FakeGuest {
         };
         const said = /^echo (\w+)(?: > (\S+))?$/.exec(command);
         if (command === 'echo b > /proc/sysrq-trigger') hands.end('guest', 'reset');
+        else if (command === 'poweroff -f') hands.end('guest', 'power-off');
         else if (command === 'echo c > /proc/sysrq-trigger') panic(hands);
         else if (command === 'cat') answer(stdin);
         else if (command === 'true') answer('');

@@ -30,6 +30,7 @@ export class FirecrackerVmm implements Vmm {
   readonly kernel: string;
   /** It says nothing but its exit code. */
   readonly endedByGuest = undefined;
+  readonly outlivesGuest = true;
   readonly #spec: MachineSpec;
   readonly #place: VmmPlace;
   readonly #api: FirecrackerApi;
