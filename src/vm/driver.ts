@@ -1,6 +1,16 @@
 import type { Duplex } from 'node:stream';
 import type { Emitter } from '../base/events.ts';
 import type { NetworkAttachment } from '../net/provider.ts';
+import type { MachineChange, MachineFacts, RestoreSpec, SnapshotFacts, SnapshotOptions } from './machine-controls.ts';
+import type {
+  BalloonSpec,
+  CpuTemplate,
+  MachineOption,
+  MetadataSpec,
+  NetworkRateLimits,
+  RateLimit,
+  RootDriveSpec,
+} from './machine-options.ts';
 
 /**
  * The contract of a machine driver: it starts a microVM with one VMM.
@@ -47,8 +57,14 @@ export interface DriverCapabilities {
   readonly accelerated: boolean;
   /** Kinds of network attachment the driver can use. */
   readonly networks: readonly NetworkAttachment['kind'][];
-  /** Memory and device state can be written to files and loaded. */
+  /** {@link Machine.pause} and {@link Machine.resume}. */
+  readonly pause: boolean;
+  /** {@link Machine.snapshot} and {@link MachineSpec.restore}: memory and devices can be written to files and loaded. */
   readonly snapshot: boolean;
+  /** {@link Machine.change} and {@link Machine.inspect}. */
+  readonly inspect: boolean;
+  /** What the driver has of the optional parts of {@link MachineSpec}; it refuses the others (VM_UNSUPPORTED). */
+  readonly options: readonly MachineOption[];
   /** Kernel command line words that the driver needs beside the caller's, such as `tsc_early_khz=`. */
   readonly kernelArgs: readonly string[];
   /** The console device for `console=`. */
@@ -71,6 +87,33 @@ export interface MachineSpec {
   readonly drives: readonly DriveSpec[];
   /** Absent: no network device. */
   readonly network?: NetworkAttachment;
+  /** Which features of the processor the guest sees; all that the VMM lets through by default. */
+  readonly cpuTemplate?: CpuTemplate;
+  /** Two processors are shown to the guest as one core's threads; false by default. */
+  readonly smt?: boolean;
+  /** The guest's memory comes from the host's pool of pages of this size (hugetlbfs); ordinary pages by default. */
+  readonly hugePages?: '2M';
+  /** Takes the place of one drive. */
+  readonly balloon?: BalloonSpec;
+  /** For the entropy device, which is always there. */
+  readonly entropyRateLimit?: RateLimit;
+  /** Needs a network. */
+  readonly metadata?: MetadataSpec;
+  /** The VMM's own counters are collected, see {@link MachineFacts.metrics}. */
+  readonly metrics?: boolean;
+  /** Absent: the kernel is told of no root, as a guest with an initramfs of its own needs it. */
+  readonly rootDrive?: RootDriveSpec;
+  readonly networkRateLimits?: NetworkRateLimits;
+  /** The guest's changes of its memory are recorded, for snapshots with a `base`; costs the guest time. */
+  readonly trackChanges?: boolean;
+  /**
+   * Goes on where a snapshot was taken. The specification must be that of the snapshot, or at least its processors, memory,
+   * drives in order with their content of then, and network card; SNAPSHOT_INCOMPATIBLE otherwise. Kernel, initrds and kernel
+   * words are without meaning. The guest's wall clock stands at {@link SnapshotFacts.takenAt}, and all guests that go on from
+   * one snapshot share what it remembers, such as keys: the kernel's random numbers alone are made anew (VMGenID, Linux 5.18
+   * and newer). Setting the clock and changing keys is the caller's work.
+   */
+  readonly restore?: RestoreSpec;
   /** A private folder (0700) for sockets and logs; short, for a socket's path must not exceed 107 bytes. */
   readonly runDir: string;
   readonly emitter: Emitter;
@@ -93,11 +136,14 @@ export interface DriveSpec {
   readonly readOnly: boolean;
   /** Host flushes what the guest flushes; false for drives whose loss a host crash may cause anyway. */
   readonly durable?: boolean;
+  readonly rateLimit?: RateLimit;
+  /** How the VMM reads and writes: `Async` is io_uring; `Sync` by default. */
+  readonly ioEngine?: 'Sync' | 'Async';
 }
 
 export interface Machine {
   readonly id: string;
-  readonly state: 'created' | 'running' | 'ended' | 'destroyed';
+  readonly state: 'created' | 'running' | 'paused' | 'ended' | 'destroyed';
   /** Resolves when the VMM runs the guest's first instruction; the guest itself says when it is ready. */
   start(signal?: AbortSignal): Promise<void>;
   /**
@@ -111,6 +157,19 @@ export interface Machine {
   consoleTail(): string;
   /** Calls for each chunk of console output from now on; the returned function ends that. */
   onConsole(listener: (chunk: Buffer) => void): () => void;
+  /** The guest's processors stand still until `resume`; its devices' connections stay. Legal while running, safe twice. */
+  pause(signal?: AbortSignal): Promise<void>;
+  /** Legal while running or paused, safe twice. */
+  resume(signal?: AbortSignal): Promise<void>;
+  /**
+   * Writes memory and devices, not the drives' content, into a folder. Legal while running or paused; the guest stands still
+   * meanwhile, and afterwards the machine is as before, but its control streams end. On error the folder is not there.
+   */
+  snapshot(options: SnapshotOptions): Promise<SnapshotFacts>;
+  /** Changes what can be changed, in the order of {@link MachineChange}; what was done before an error stays. Legal while running or paused. */
+  change(change: MachineChange, signal?: AbortSignal): Promise<void>;
+  /** Legal while running or paused. */
+  inspect(signal?: AbortSignal): Promise<MachineFacts>;
   /** Resolves when the VMM has ended, for whatever reason. Never rejects. */
   readonly ended: Promise<MachineEnd>;
   /** Makes the VMM end: the driver's polite way first (if `graceMs` > 0), then SIGTERM, then SIGKILL. */

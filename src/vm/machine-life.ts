@@ -43,6 +43,20 @@ export class MachineLife {
     if (this.#end === undefined) this.#state = 'running';
   }
 
+  /** Only of a machine that runs or is paused. */
+  setPaused(isPaused: boolean): void {
+    if (this.isStarted) this.#state = isPaused ? 'paused' : 'running';
+  }
+
+  /** Running or paused. */
+  get isStarted(): boolean {
+    return this.#state === 'running' || this.#state === 'paused';
+  }
+
+  requireStarted(): void {
+    if (!this.isStarted) this.requireRunning();
+  }
+
   requireRunning(): void {
     if (this.#state === 'running') return;
     const how = this.#end === undefined ? '' : ` (${this.#end.reason}: ${this.#end.detail})`;

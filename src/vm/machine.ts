@@ -3,12 +3,13 @@ import { access } from 'node:fs/promises';
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { abortError, throwIfAborted } from '../base/abort.ts';
-import { FirekilnError } from '../base/errors/firekiln-error.ts';
+import { FirekilnError, isFirekilnError } from '../base/errors/firekiln-error.ts';
 import { type ProcessResult, type RunningProcess, startProcess } from '../base/process.ts';
 import { ConsoleRing } from './console-ring.ts';
 import { consoleLines } from './console-tail.ts';
 import { describeEnd } from './describe-end.ts';
 import type { Machine, MachineEnd, MachineSpec } from './driver.ts';
+import type { MachineChange, MachineFacts, SnapshotFacts, SnapshotOptions } from './machine-controls.ts';
 import { MachineLife } from './machine-life.ts';
 import { PowerOffWatch } from './power-off-watch.ts';
 
@@ -41,6 +42,14 @@ export interface Vmm {
   findPid?(started: number): Promise<number>;
   /** Asks the guest to end by itself, as far as it listens. */
   pressButton(): Promise<void>;
+  /** Absent where {@link DriverCapabilities.pause} is false. */
+  readonly pause?: (signal: AbortSignal | undefined) => Promise<void>;
+  readonly resume?: (signal: AbortSignal | undefined) => Promise<void>;
+  /** Of a paused machine. Absent where {@link DriverCapabilities.snapshot} is false. */
+  readonly snapshot?: (options: SnapshotOptions) => Promise<SnapshotFacts>;
+  /** Absent where {@link DriverCapabilities.inspect} is false. */
+  readonly change?: (change: MachineChange, signal: AbortSignal | undefined) => Promise<void>;
+  readonly inspect?: (signal: AbortSignal | undefined) => Promise<MachineFacts>;
   /** The process has ended: connections are closed. */
   exited(): void;
   /** Removes what `prepare` and the VMM have made. No process is left; safe twice, also after a failed `prepare`. */
@@ -82,7 +91,7 @@ export class VmmMachine implements Machine {
   }
 
   get pid(): number | undefined {
-    return this.#life.state === 'running' ? this.#pid : undefined;
+    return this.#life.isStarted ? this.#pid : undefined;
   }
 
   async start(signal?: AbortSignal): Promise<void> {
@@ -97,6 +106,65 @@ export class VmmMachine implements Machine {
     this.#life.requireRunning();
     throwIfAborted(options.signal, `dialling the machine ${this.id}`);
     return await this.#vmm.dial(options);
+  }
+
+  async pause(signal?: AbortSignal): Promise<void> {
+    await this.#asked('pausing', this.#vmm.pause, async (pause) => {
+      await pause.call(this.#vmm, signal);
+      this.#life.setPaused(true);
+    });
+  }
+
+  async resume(signal?: AbortSignal): Promise<void> {
+    await this.#asked('resuming', this.#vmm.resume, async (resume) => {
+      await resume.call(this.#vmm, signal);
+      this.#life.setPaused(false);
+    });
+  }
+
+  async snapshot(options: SnapshotOptions): Promise<SnapshotFacts> {
+    return await this.#asked('snapshots', this.#vmm.snapshot, async (snapshot) => {
+      if (options.holdsSecrets) {
+        throw new FirekilnError('SNAPSHOT_REFUSED', `no snapshot of the machine ${this.id}: its memory holds secrets`, {
+          hint: 'Take it before secrets are handed to the guest, or after they were taken from it.',
+        });
+      }
+      const wasRunning = this.state === 'running';
+      await this.pause(options.signal);
+      try {
+        return await snapshot.call(this.#vmm, options);
+      } finally {
+        if (wasRunning && this.#life.isStarted) await this.resume();
+      }
+    });
+  }
+
+  async change(change: MachineChange, signal?: AbortSignal): Promise<void> {
+    await this.#asked('changes while a machine runs', this.#vmm.change, async (make) => {
+      await make.call(this.#vmm, change, signal);
+    });
+  }
+
+  async inspect(signal?: AbortSignal): Promise<MachineFacts> {
+    return await this.#asked('facts about a running machine', this.#vmm.inspect, async (inspect) => {
+      return await inspect.call(this.#vmm, signal);
+    });
+  }
+
+  /** Does something that not every VMM can, with a machine that has started. */
+  async #asked<F, T>(what: string, method: F | undefined, act: (method: F) => Promise<T>): Promise<T> {
+    if (method === undefined) {
+      throw new FirekilnError('VM_UNSUPPORTED', `machine ${this.id}: ${this.#vmm.name} has no ${what}`);
+    }
+    this.#life.requireStarted();
+    try {
+      return await act(method);
+    } catch (error) {
+      // The VMM's death is told as such, not as an unanswered request.
+      if (isFirekilnError(error, 'VMM_SILENT')) await this.#endsWithin(200);
+      this.#life.requireStarted();
+      throw error;
+    }
   }
 
   consoleTail(): string {
@@ -153,6 +221,7 @@ export class VmmMachine implements Machine {
     const { pid } = this.#process;
     this.#pid = (await this.#vmm.findPid?.(pid)) ?? pid;
     this.#life.running();
+    if (this.#spec.restore?.paused === true) this.#life.setPaused(true);
     if (this.#vmm.outlivesGuest) void this.#watchPowerOff(this.#process, this.#pid);
   }
 
@@ -184,6 +253,7 @@ export class VmmMachine implements Machine {
       const shown = consoleLines(this.consoleTail());
       if (signal?.aborted) throw abortError(signal, `starting the machine ${this.id}`);
       if (this.#life.stopAsked) throw this.#stoppedMeanwhile();
+      if (isFirekilnError(error, 'VMM_OUTDATED') || isFirekilnError(error, 'SNAPSHOT_INCOMPATIBLE')) throw error;
       const doing = `starting the machine ${this.id}`;
       if (deadline.aborted) {
         const message = `${doing}: no guest ran in ${this.#vmm.name} after ${startDeadlineMs / 1000} s`;
@@ -230,7 +300,9 @@ export class VmmMachine implements Machine {
   }
 
   async #requireFiles(): Promise<void> {
-    const files = [this.#vmm.kernel, ...this.#spec.initrds, ...this.#spec.drives.map((drive) => drive.path)];
+    const { restore, initrds, drives } = this.#spec;
+    const booted = restore === undefined ? [this.#vmm.kernel, ...initrds] : [];
+    const files = [...booted, ...drives.map((drive) => drive.path)];
     for (const path of files) {
       try {
         await access(path, fsConstants.R_OK);

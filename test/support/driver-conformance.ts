@@ -1,10 +1,12 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { silentEmitter } from '../../src/base/events.ts';
+import { askedOptions } from '../../src/vm/asked-options.ts';
 import type { KernelImage, Machine, MachineDriver, MachineSpec } from '../../src/vm/driver.ts';
+import type { MachineOption } from '../../src/vm/machine-options.ts';
 
 /** A guest that the suite can boot and talk to. */
 export interface TestGuest {
@@ -43,6 +45,27 @@ export interface DriverSuiteOptions {
 
 /** Checks that a driver may be excused from. */
 export type DriverCheck = 'panic' | 'kill' | 'drives' | 'resources' | 'missing-kernel' | 'console-flood';
+
+const bucket = { size: 1 << 20, refillMs: 100 };
+const cable = { mac: '02:00:00:00:00:01', addresses: [], dhcp: true, routes: [], published: [] } as const;
+
+/** A specification that asks for one option and nothing else. */
+const asking: Readonly<Record<MachineOption, Partial<MachineSpec>>> = {
+  'cpu-template': { cpuTemplate: 'T2' },
+  smt: { smt: true, vcpus: 2 },
+  'huge-pages': { hugePages: '2M' },
+  balloon: { balloon: { amountMiB: 16, deflateOnOom: true } },
+  'entropy-rate-limit': { entropyRateLimit: { bandwidth: bucket } },
+  metadata: {
+    metadata: { content: {} },
+    network: { ...cable, kind: 'tap', tapName: 'tap0', dns: { servers: [], search: [] } },
+  },
+  metrics: { metrics: true },
+  'root-drive': { rootDrive: {}, drives: [{ id: 'root', path: '/dev/null', readOnly: true }] },
+  'network-rate-limits': { networkRateLimits: { receive: { operations: bucket } } },
+  'drive-rate-limit': { drives: [{ id: 'a', path: '/dev/null', readOnly: true, rateLimit: { bandwidth: bucket } }] },
+  'io-engine': { drives: [{ id: 'a', path: '/dev/null', readOnly: true, ioEngine: 'Async' }] },
+};
 
 /** The contract of src/vm/driver.ts as tests; every driver passes it, the fake included. */
 export function testDriver(options: DriverSuiteOptions): void {
@@ -177,6 +200,41 @@ export function testDriver(options: DriverSuiteOptions): void {
         },
       );
 
+      it.each(Object.keys(asking) as MachineOption[])('takes the option %s, or refuses it by name', async (option) => {
+        const change = asking[option];
+        const { capabilities, name: driver } = fixture.driver;
+        if (capabilities.options.includes(option)) {
+          await using vm = await lab(change);
+          expect(askedOptions({ drives: [], ...change } as unknown as MachineSpec)).toEqual([option]);
+          expect(vm.machine.state).toBe('created');
+        } else {
+          await expect(lab(change)).rejects.toMatchObject({
+            code: 'VM_UNSUPPORTED',
+            message: expect.stringContaining(`driver ${driver} has no `),
+          });
+        }
+      });
+
+      it.each<[string, Partial<MachineSpec>]>([
+        ['a CPU template that is none', { cpuTemplate: 'Z80' as 'T2' }],
+        ['a balloon larger than the memory', { balloon: { amountMiB: 257, deflateOnOom: true } }],
+        ['a bucket without room', { entropyRateLimit: { bandwidth: { size: 0, refillMs: 1 } } }],
+        ['a partition that adds kernel words', { ...asking['root-drive'], rootDrive: { partuuid: 'a init=/bin/sh' } }],
+        ['a root without a drive', { rootDrive: {} }],
+        ['metadata without a network', { metadata: { content: {} } }],
+      ])('refuses %s', async (_, change) => {
+        await expect(lab(change)).rejects.toMatchObject({
+          code: expect.stringMatching(/^VM_(SPEC_INVALID|UNSUPPORTED)$/),
+        });
+      });
+
+      it('refuses what is of snapshots where there are none', async () => {
+        if (fixture.driver.capabilities.snapshot) return;
+        for (const change of [{ trackChanges: true }, { restore: { folder } }]) {
+          await expect(lab(change)).rejects.toMatchObject({ code: 'VM_UNSUPPORTED' });
+        }
+      });
+
       it('refuses a run folder whose socket paths would be too long', async () => {
         const runDir = join(folder, 'd'.repeat(100));
         await expect(lab({ runDir })).rejects.toMatchObject({ code: 'VM_SPEC_INVALID' });
@@ -256,6 +314,41 @@ export function testDriver(options: DriverSuiteOptions): void {
         expect((await shell.exec('true')).exitCode).toBe(0);
       });
 
+      it('stands still while it is paused', async ({ skip }) => {
+        if (!fixture.driver.capabilities.pause) skip('this driver can not pause');
+        await using shell = await running.shell();
+        await running.machine.pause();
+        await running.machine.pause();
+        expect(running.machine.state).toBe('paused');
+        expect(running.machine.pid).toBeGreaterThan(0);
+        await expect(running.machine.dial()).rejects.toMatchObject({ code: 'VM_ENDED', message: /paused/ });
+        if (fixture.driver.name !== 'fake') {
+          let isDone = false;
+          const later = shell.exec('echo later').then((result) => {
+            isDone = true;
+            return result;
+          });
+          await new Promise((resolve) => setTimeout(resolve, 300));
+          expect(isDone).toBe(false);
+          await running.machine.resume();
+          expect(String((await later).stdout)).toBe('later\n');
+        }
+        await running.machine.resume();
+        expect(running.machine.state).toBe('running');
+      });
+
+      it('tells what it lacks', async () => {
+        const { capabilities } = fixture.driver;
+        const { machine } = running;
+        if (!capabilities.inspect) await expect(machine.inspect()).rejects.toMatchObject({ code: 'VM_UNSUPPORTED' });
+        if (!capabilities.inspect) await expect(machine.change({})).rejects.toMatchObject({ code: 'VM_UNSUPPORTED' });
+        const snapshot = machine.snapshot({ folder: join(folder, 'never'), holdsSecrets: true });
+        const code = capabilities.snapshot ? 'SNAPSHOT_REFUSED' : 'VM_UNSUPPORTED';
+        await expect(snapshot).rejects.toMatchObject({ code });
+        expect(existsSync(join(folder, 'never'))).toBe(false);
+        expect(machine.state).toBe('running');
+      });
+
       check('resources', 'gives the processors and the memory that were asked for', async () => {
         await using shell = await running.shell();
         const { stdout } = await shell.exec('grep -c ^processor /proc/cpuinfo; grep ^MemTotal: /proc/meminfo');
@@ -302,10 +395,14 @@ export function testDriver(options: DriverSuiteOptions): void {
           drives.push({ id: `drive${size}`, path, readOnly: size !== 3 });
         }
         const prefix = fixture.driver.capabilities.drivePrefix;
-        const vm = await lab({ drives });
+        const hasRoot = fixture.driver.capabilities.options.includes('root-drive');
+        const vm = await lab({ drives, ...(hasRoot ? { rootDrive: { partuuid: '0fa0-01' } } : {}) });
         await vm.boot();
         {
           await using shell = await vm.shell();
+          if (hasRoot) {
+            expect(String((await shell.exec('cat /proc/cmdline')).stdout)).toMatch(/ root=PARTUUID=0fa0-01 ro\b/);
+          }
           const names = ['a', 'b', 'c'].map((letter) => `${prefix}${letter}`);
           const look = names.map((n) => `cat /sys/block/${n}/size /sys/block/${n}/ro`).join('; ');
           expect(
@@ -338,6 +435,77 @@ export function testDriver(options: DriverSuiteOptions): void {
         await using shell = await vm.shell();
         const last = `${fixture.driver.capabilities.drivePrefix}${String.fromCharCode(0x60 + count)}`;
         expect(String((await shell.exec(`cat /sys/block/${last}/size`)).stdout).trim()).toBe(String(count * 8));
+      });
+    });
+
+    describe('snapshots', () => {
+      it('go on in another machine where they were taken', async ({ skip }) => {
+        if (!fixture.driver.capabilities.snapshot) skip('this driver has no snapshots');
+        const path = join(folder, 'snapshot-drive.img');
+        await writeFile(path, Buffer.alloc(1 << 20, 7));
+        const spec = { drives: [{ id: 'data', path, readOnly: true }], memoryMiB: 128, trackChanges: true };
+        const first = join(folder, 's1');
+        const second = join(folder, 's2');
+        const from = await lab(spec);
+        await from.boot();
+        {
+          await using shell = await from.shell();
+          await shell.exec('echo one > /tmp/said; sleep 10000 & echo $! > /tmp/pid');
+        }
+        const facts = await from.machine.snapshot({ folder: first, holdsSecrets: false });
+        expect(facts).toMatchObject({ driver: fixture.driver.name, memoryMiB: 128, drives: [{ id: 'data' }] });
+        expect(from.machine.state).toBe('running');
+        {
+          await using shell = await from.shell();
+          await shell.exec('echo two >> /tmp/said');
+        }
+        await from.machine.snapshot({ folder: second, base: first, holdsSecrets: false });
+        const again = { folder: join(folder, 's3'), holdsSecrets: false };
+        await expect(from.machine.snapshot({ ...again, base: first })).rejects.toMatchObject({
+          code: 'SNAPSHOT_REFUSED',
+        });
+        await expect(from.machine.snapshot({ ...again, folder: first })).rejects.toMatchObject({
+          code: 'SNAPSHOT_REFUSED',
+        });
+        expect(existsSync(again.folder)).toBe(false);
+        await from.machine.destroy();
+        await expectNothingLeft(from);
+        for (const made of [first, second]) {
+          expect((await stat(made)).mode & 0o777).toBe(0o700);
+          for (const name of await readdir(made)) expect((await stat(join(made, name))).mode & 0o777).toBe(0o600);
+        }
+
+        const copy = join(folder, 'snapshot-drive-copy.img');
+        await writeFile(copy, await readFile(path));
+        const drives = [{ id: 'data', path: copy, readOnly: true }];
+        for (const [made, said] of [
+          [first, 'one\n'],
+          [second, 'one\ntwo\n'],
+        ] as const) {
+          await using vm = await lab({ ...spec, drives, restore: { folder: made, paused: made === first } });
+          await vm.machine.start();
+          if (made === first) {
+            expect(vm.machine.state).toBe('paused');
+            await vm.machine.resume();
+          }
+          await using shell = await vm.shell();
+          expect(String((await shell.exec('cat /tmp/said')).stdout)).toBe(said);
+          const device = `/dev/${fixture.driver.capabilities.drivePrefix}a`;
+          const look = `kill -0 $(cat /tmp/pid) && head -c 1 ${device} | od -An -tu1`;
+          expect(String((await shell.exec(look)).stdout).trim()).toBe('7');
+        }
+
+        const misfits = [
+          { restore: { folder: first }, memoryMiB: 256 },
+          { restore: { folder: first }, drives: [{ ...drives[0], readOnly: false }] },
+          { restore: { folder: path } },
+        ];
+        for (const misfit of misfits) {
+          const vm = await lab({ ...spec, drives, ...misfit } as Partial<MachineSpec>);
+          await expect(vm.machine.start()).rejects.toMatchObject({ code: 'SNAPSHOT_INCOMPATIBLE' });
+          await vm.machine.destroy();
+          await expectNothingLeft(vm);
+        }
       });
     });
 

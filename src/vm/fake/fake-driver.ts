@@ -3,6 +3,7 @@ import { throwIfAborted } from '../../base/abort.ts';
 import { FirekilnError } from '../../base/errors/firekiln-error.ts';
 import { ConsoleRing } from '../console-ring.ts';
 import type { DriverCapabilities, Machine, MachineDriver, MachineEnd, MachineSpec } from '../driver.ts';
+import { validateOptions } from '../validate-options.ts';
 import { validateSpec } from '../validate-spec.ts';
 
 /** The behaviour of the guests of a {@link createFakeDriver fake driver}. */
@@ -32,7 +33,10 @@ export function createFakeDriver(
     rootless: true,
     accelerated: false,
     networks: ['stream-socket', 'tap'],
+    pause: true,
     snapshot: false,
+    inspect: false,
+    options: ['root-drive'],
     kernelArgs: [],
     consoleDevice: 'ttyS0',
     drivePrefix: 'vd',
@@ -48,6 +52,7 @@ export function createFakeDriver(
         minMemoryMiB: 64,
         socketNames: ['control.sock'],
       });
+      validateOptions(spec, 'fake', capabilities);
       return new FakeMachine(spec, guest(spec));
     },
   };
@@ -78,7 +83,7 @@ class FakeMachine implements Machine {
   }
 
   get pid(): number | undefined {
-    return this.#state === 'running' ? process.pid : undefined;
+    return this.#state === 'running' || this.#state === 'paused' ? process.pid : undefined;
   }
 
   async start(signal?: AbortSignal): Promise<void> {
@@ -91,7 +96,7 @@ class FakeMachine implements Machine {
   async dial(options: { readonly signal?: AbortSignal } = {}): Promise<Duplex> {
     throwIfAborted(options.signal, `dialling the machine ${this.id}`);
     if (this.#state !== 'running') {
-      throw new FirekilnError('VM_ENDED', `the machine ${this.id} is not running`);
+      throw new FirekilnError('VM_ENDED', `the machine ${this.id} is not running, it is ${this.#state}`);
     }
     const [ours, theirs] = duplexPair();
     this.#streams.add(ours);
@@ -101,6 +106,28 @@ class FakeMachine implements Machine {
     });
     this.#guest.serve(theirs, this.#hands());
     return ours;
+  }
+
+  async pause(): Promise<void> {
+    this.#requireStarted();
+    this.#state = 'paused';
+  }
+
+  async resume(): Promise<void> {
+    this.#requireStarted();
+    this.#state = 'running';
+  }
+
+  async snapshot(): Promise<never> {
+    throw this.#lacks('snapshots');
+  }
+
+  async change(): Promise<never> {
+    throw this.#lacks('changes while a machine runs');
+  }
+
+  async inspect(): Promise<never> {
+    throw this.#lacks('facts about a running machine');
   }
 
   consoleTail(): string {
@@ -118,6 +145,15 @@ class FakeMachine implements Machine {
   async destroy(): Promise<void> {
     this.#finish({ reason: 'stopped', detail: 'destroyed' });
     this.#state = 'destroyed';
+  }
+
+  #requireStarted(): void {
+    if (this.#state === 'running' || this.#state === 'paused') return;
+    throw new FirekilnError('VM_ENDED', `the machine ${this.id} is not running, it is ${this.#state}`);
+  }
+
+  #lacks(what: string): FirekilnError {
+    return new FirekilnError('VM_UNSUPPORTED', `machine ${this.id}: the driver fake has no ${what}`);
   }
 
   #hands(): FakeHands {

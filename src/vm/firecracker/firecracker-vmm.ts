@@ -1,28 +1,28 @@
 import type { Duplex } from 'node:stream';
-import { delay } from '../../base/abort.ts';
 import type { MachineSpec } from '../driver.ts';
 import { joinInitrds } from '../join-initrds.ts';
 import type { Vmm, VmmCommand } from '../machine.ts';
-import { FirecrackerApi } from './api-client.ts';
-import { firecrackerKernelArgs } from './kernel-args.ts';
+import type { JsonObject, MachineChange, MachineFacts, SnapshotFacts, SnapshotOptions } from '../machine-controls.ts';
+import { FirecrackerApi } from './api/firecracker-api.ts';
+import { changeMachine } from './change-machine.ts';
+import { firecrackerConfiguration, type SeenFiles } from './configuration.ts';
+import { configure } from './configure.ts';
+import { exposeSnapshot, loadRequest, type SeenSnapshot } from './load-snapshot.ts';
+import { MetricsPipe } from './metrics-pipe.ts';
+import { readSnapshotFacts, requireFitting } from './snapshot-files.ts';
+import { takeSnapshot } from './take-snapshot.ts';
 import type { VmmPlace } from './vmm-place.ts';
 import { dialVsock } from './vsock.ts';
 
-const names = { api: 'api.sock', vsock: 'vsock.sock', initrd: 'initrd' } as const;
+const names = { api: 'api.sock', vsock: 'vsock.sock', initrd: 'initrd', kernel: 'vmlinux' } as const;
 
 /** The sockets that a machine makes in its place. */
 export const socketNames: readonly string[] = [names.api, names.vsock];
 
-/** Addresses from 3 on are guests' (vsock(7)); each machine has a vsock of its own, so all may have the same. */
-const guestCid = 3;
 const buttonDeadlineMs = 2000;
-
-/** The files of a specification, as the VMM names them. */
-interface SeenFiles {
-  readonly kernel: string;
-  readonly initrd: string | undefined;
-  readonly drives: readonly string[];
-}
+const metricsDeadlineMs = 10_000;
+/** The whole memory may have to be read. */
+const loadDeadlineMs = 600_000;
 
 /** One Firecracker process, configured over its API. */
 export class FirecrackerVmm implements Vmm {
@@ -33,55 +33,44 @@ export class FirecrackerVmm implements Vmm {
   readonly outlivesGuest = true;
   readonly #spec: MachineSpec;
   readonly #place: VmmPlace;
+  readonly #snapshotFormat: () => Promise<string>;
   readonly #api: FirecrackerApi;
   readonly #life = new AbortController();
   #seen: SeenFiles | undefined;
+  #snapshot: SeenSnapshot | undefined;
+  #lastSnapshotId: string | undefined;
+  #metrics: MetricsPipe | undefined;
 
-  constructor(spec: MachineSpec, place: VmmPlace) {
+  /** @param snapshotFormat What `firecracker --snapshot-version` says. */
+  constructor(spec: MachineSpec, place: VmmPlace, snapshotFormat: () => Promise<string>) {
     this.#spec = spec;
     this.#place = place;
+    this.#snapshotFormat = snapshotFormat;
     this.kernel = spec.kernel.vmlinux;
     this.#api = new FirecrackerApi(place.socket(names.api).host);
   }
 
   async prepare(): Promise<VmmCommand> {
     await this.#place.open();
+    if (this.#spec.metrics === true) this.#metrics = await MetricsPipe.create(this.#place);
     this.#seen = await this.#exposeFiles();
+    if (this.#spec.restore !== undefined) this.#snapshot = await this.#openSnapshot(this.#spec.restore.folder);
     // Its own messages share standard output with the console: only what is worth it.
     return await this.#place.launch(['--api-sock', this.#place.socket(names.api).vmm, '--level', 'Error']);
   }
 
   async boot(signal: AbortSignal): Promise<void> {
-    const { vcpus, memoryMiB, kernelArgs, drives, network } = this.#spec;
     const seen = this.#seen;
     if (seen === undefined) throw new Error('boot before prepare');
-    while (!(await this.#api.isUp(signal))) await delay(10, signal);
-    await this.#api.call('PUT /machine-config', { vcpu_count: vcpus, mem_size_mib: memoryMiB }, signal);
-    const source = {
-      kernel_image_path: seen.kernel,
-      boot_args: [...firecrackerKernelArgs, ...kernelArgs].join(' '),
-      initrd_path: seen.initrd,
-    };
-    await this.#api.call('PUT /boot-source', source, signal);
-    for (const [index, { id, readOnly, durable }] of drives.entries()) {
-      const drive = {
-        drive_id: id,
-        path_on_host: seen.drives[index] ?? '',
-        is_root_device: false,
-        is_read_only: readOnly,
-        cache_type: durable === false ? 'Unsafe' : 'Writeback',
-      } as const;
-      await this.#api.call('PUT /drives/{id}', drive, signal);
+    await this.#api.connect(signal);
+    if (this.#snapshot === undefined) {
+      await configure(this.#api, firecrackerConfiguration(this.#spec, seen), signal);
+      await this.#putMetadata(signal);
+      await this.#place.seal();
+      await this.#api.put('PUT /actions', { action_type: 'InstanceStart' }, { signal });
+    } else {
+      await this.#load(this.#snapshot, seen, signal);
     }
-    if (network?.kind === 'tap') {
-      const card = { iface_id: 'net', host_dev_name: network.tapName, guest_mac: network.mac };
-      await this.#api.call('PUT /network-interfaces/{id}', card, signal);
-    }
-    const vsock = { guest_cid: guestCid, uds_path: this.#place.socket(names.vsock).vmm };
-    await this.#api.call('PUT /vsock', vsock, signal);
-    await this.#api.call('PUT /entropy', {}, signal);
-    await this.#place.seal();
-    await this.#api.call('PUT /actions', { action_type: 'InstanceStart' }, signal);
   }
 
   async dial({ port = 22, signal }: { readonly port?: number; readonly signal?: AbortSignal }): Promise<Duplex> {
@@ -100,30 +89,106 @@ export class FirecrackerVmm implements Vmm {
   }
 
   async pressButton(): Promise<void> {
-    await this.#api.call('PUT /actions', { action_type: 'SendCtrlAltDel' }, AbortSignal.timeout(buttonDeadlineMs));
+    await this.#api.put('PUT /actions', { action_type: 'SendCtrlAltDel' }, { deadlineMs: buttonDeadlineMs });
+  }
+
+  async pause(signal: AbortSignal | undefined): Promise<void> {
+    await this.#api.put('PATCH /vm', { state: 'Paused' }, { signal });
+  }
+
+  async resume(signal: AbortSignal | undefined): Promise<void> {
+    await this.#api.put('PATCH /vm', { state: 'Resumed' }, { signal });
+  }
+
+  async snapshot(options: SnapshotOptions): Promise<SnapshotFacts> {
+    const facts = await takeSnapshot({
+      ...options,
+      spec: this.#spec,
+      api: this.#api,
+      place: this.#place,
+      vmm: { version: this.#api.version.text, format: await this.#snapshotFormat() },
+      lastId: this.#lastSnapshotId,
+    });
+    this.#lastSnapshotId = facts.id;
+    return facts;
+  }
+
+  async change(change: MachineChange, signal: AbortSignal | undefined): Promise<void> {
+    await changeMachine(this.#api, this.#spec, change, { signal });
+  }
+
+  async inspect(signal: AbortSignal | undefined): Promise<MachineFacts> {
+    const options = { signal };
+    const { balloon, metadata } = this.#spec;
+    const configuration = { ...(await this.#api.get('GET /vm/config', options)) };
+    return {
+      vmm: { name: this.name, version: this.#api.version.text },
+      configuration,
+      ...((balloon?.statsIntervalS ?? 0) > 0
+        ? { balloon: { ...(await this.#api.get('GET /balloon/statistics', options)) } }
+        : {}),
+      ...(metadata === undefined ? {} : { metadata: await this.#api.get('GET /mmds', options) }),
+      ...(this.#metrics === undefined ? {} : { metrics: await this.#collect(this.#metrics, signal) }),
+    };
   }
 
   exited(): void {
     this.#life.abort();
     this.#api.close();
+    this.#metrics?.close();
   }
 
   async clean(): Promise<void> {
+    this.#metrics?.close();
     await this.#place.clean();
   }
 
+  async #load(snapshot: SeenSnapshot, seen: SeenFiles, signal: AbortSignal): Promise<void> {
+    if (seen.metrics !== undefined) await this.#api.put('PUT /metrics', { metrics_path: seen.metrics }, { signal });
+    const request = loadRequest(this.#spec, snapshot, this.#api.version);
+    await this.#api.put('PUT /snapshot/load', request, { signal, deadlineMs: loadDeadlineMs });
+    // A snapshot holds how the metadata service is set up, not what it serves.
+    await this.#putMetadata(signal);
+    await this.#place.seal();
+    if (this.#spec.restore?.paused !== true) await this.resume(signal);
+  }
+
+  async #openSnapshot(folder: string): Promise<SeenSnapshot> {
+    const facts = await readSnapshotFacts(folder);
+    await requireFitting(folder, facts, this.#spec, await this.#snapshotFormat());
+    this.#lastSnapshotId = facts.id;
+    return await exposeSnapshot(this.#place, folder);
+  }
+
+  async #putMetadata(signal: AbortSignal): Promise<void> {
+    const { metadata } = this.#spec;
+    if (metadata !== undefined) await this.#api.put('PUT /mmds', metadata.content, { signal });
+  }
+
+  async #collect(pipe: MetricsPipe, signal: AbortSignal | undefined): Promise<readonly JsonObject[]> {
+    const deadline = AbortSignal.timeout(metricsDeadlineMs);
+    const limits = AbortSignal.any([deadline, this.#life.signal, ...(signal === undefined ? [] : [signal])]);
+    return await pipe.collect(
+      async () => await this.#api.put('PUT /actions', { action_type: 'FlushMetrics' }, { signal }),
+      limits,
+    );
+  }
+
   async #exposeFiles(): Promise<SeenFiles> {
-    const { initrds, drives } = this.#spec;
-    let initrd = initrds[0];
-    if (initrds.length > 1) {
-      const joined = await this.#place.createFile(names.initrd);
-      await joinInitrds(initrds, joined.host);
-      initrd = joined.vmm;
-    } else if (initrd !== undefined) {
-      initrd = await this.#place.expose(initrd, { readOnly: true });
-    }
+    const { initrds, drives, restore } = this.#spec;
     const seen: string[] = [];
-    for (const { path, readOnly } of drives) seen.push(await this.#place.expose(path, { readOnly }));
-    return { kernel: await this.#place.expose(this.kernel, { readOnly: true }), initrd, drives: seen };
+    for (const { id, path, readOnly } of drives) {
+      seen.push(await this.#place.expose(path, { name: `drive-${id}`, readOnly }));
+    }
+    const files = { drives: seen, vsock: this.#place.socket(names.vsock).vmm, metrics: this.#metrics?.path };
+    if (restore !== undefined) return { kernel: '', ...files };
+    const kernel = await this.#place.expose(this.kernel, { name: names.kernel, readOnly: true });
+    if (initrds[0] === undefined) return { kernel, ...files };
+    if (initrds.length === 1) {
+      return { kernel, initrd: await this.#place.expose(initrds[0], { name: names.initrd, readOnly: true }), ...files };
+    }
+    const joined = await this.#place.createFile(names.initrd);
+    await joinInitrds(initrds, joined.host);
+    return { kernel, initrd: joined.vmm, ...files };
   }
 }

@@ -1,12 +1,16 @@
-import { open, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { open, rm, symlink } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import type { MachineSpec } from '../driver.ts';
 import { inNetns } from '../in-netns.ts';
 import type { VmmCommand } from '../machine.ts';
 import type { PlacePath, VmmPlace } from './vmm-place.ts';
 
-/** No jail: Firecracker runs as the user who started it, sees all files, and makes its own in the run folder. */
+/**
+ * No jail: Firecracker runs as the user who started it, in the run folder, where it makes its files and finds links to
+ * those of the host.
+ */
 export class PlainPlace implements VmmPlace {
+  readonly seesHost = true;
   readonly #spec: MachineSpec;
   readonly #binary: string;
   readonly #made = new Set<string>();
@@ -24,8 +28,11 @@ export class PlainPlace implements VmmPlace {
     await this.clean();
   }
 
-  async expose(hostPath: string): Promise<string> {
-    return hostPath;
+  async expose(hostPath: string, { name }: { readonly name: string }): Promise<string> {
+    const { host, vmm } = this.#path(name);
+    await rm(host, { force: true });
+    await symlink(resolve(hostPath), host);
+    return vmm;
   }
 
   async createFile(name: string): Promise<PlacePath> {
@@ -35,7 +42,8 @@ export class PlainPlace implements VmmPlace {
   }
 
   async launch(args: readonly string[]): Promise<VmmCommand> {
-    return inNetns(this.#spec.network, this.#binary, ['--id', this.#spec.id, ...args]);
+    const command = inNetns(this.#spec.network, this.#binary, ['--id', this.#spec.id, ...args]);
+    return { ...command, cwd: this.#spec.runDir };
   }
 
   async vmmPid(launched: number): Promise<number> {
@@ -49,8 +57,8 @@ export class PlainPlace implements VmmPlace {
   }
 
   #path(name: string): PlacePath {
-    const path = join(this.#spec.runDir, name);
-    this.#made.add(path);
-    return { host: path, vmm: path };
+    const host = join(this.#spec.runDir, name);
+    this.#made.add(host);
+    return { host, vmm: name };
   }
 }

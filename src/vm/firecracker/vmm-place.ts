@@ -17,10 +17,15 @@ export interface VmmPlace {
   socket(name: string): PlacePath;
   /** Makes the place; what a killed process has left of it is removed. */
   open(): Promise<void>;
-  /** Lets the VMM open a file of the host, for writing too unless `readOnly`: the path under which it finds it. */
-  expose(hostPath: string, options: { readonly readOnly: boolean }): Promise<string>;
+  /**
+   * Lets the VMM open a file of the host, for writing too unless `readOnly`: the path under which it finds it. That depends
+   * on `name` alone, since a snapshot names its drives by it, and another machine may load it.
+   */
+  expose(hostPath: string, options: { readonly name: string; readonly readOnly: boolean }): Promise<string>;
   /** An empty file that the VMM may write to, for nobody else to read; legal while it runs too. */
   createFile(name: string): Promise<PlacePath>;
+  /** The VMM can write wherever this process can. */
+  readonly seesHost: boolean;
   /** How Firecracker is started with these arguments. */
   launch(args: readonly string[]): Promise<VmmCommand>;
   /** The VMM's own process, where what was launched is its parent; legal once it answers. */

@@ -43,7 +43,7 @@ export function qemuKernelArgs(acceleration: QemuAcceleration): string[] {
 
 /** The arguments of qemu-system-x86_64 (qemu(1)). */
 export function qemuArguments(spec: MachineSpec, acceleration: QemuAcceleration, files: QemuFiles): string[] {
-  const kernelArgs = [...qemuKernelArgs(acceleration), ...spec.kernelArgs].join(' ');
+  const kernelArgs = [...qemuKernelArgs(acceleration), ...rootArgs(spec), ...spec.kernelArgs].join(' ');
   return [
     ['-name', `firekiln-${spec.id}`],
     ['-M', 'microvm,acpi=on,pcie=off,usb=off,graphics=off'],
@@ -64,6 +64,13 @@ export function qemuArguments(spec: MachineSpec, acceleration: QemuAcceleration,
     ['-device', 'virtio-rng-device'],
     spec.network === undefined ? [] : networkArguments(spec.network, files.networkSocket),
   ].flat();
+}
+
+/** What Firecracker adds by itself for its root drive. */
+function rootArgs({ rootDrive, drives: [first] }: MachineSpec): string[] {
+  if (rootDrive === undefined) return [];
+  const { partuuid } = rootDrive;
+  return [partuuid === undefined ? 'root=/dev/vda' : `root=PARTUUID=${partuuid}`, first?.readOnly ? 'ro' : 'rw'];
 }
 
 function driveArguments(drive: DriveSpec, fd: number): string[] {

@@ -1,5 +1,6 @@
 import type { DriverCapabilities, MachineDriver } from '../driver.ts';
 import { VmmMachine } from '../machine.ts';
+import { validateOptions } from '../validate-options.ts';
 import { validateSpec } from '../validate-spec.ts';
 import { type QemuAcceleration, qemuKernelArgs, qemuLimits } from './command-line.ts';
 import { socketNames } from './qemu-folder.ts';
@@ -23,7 +24,10 @@ export function createQemuDriver({ binary, acceleration }: QemuDriverOptions): M
     rootless: true,
     accelerated: acceleration.kind === 'kvm',
     networks: ['stream-socket', 'tap'],
+    pause: true,
     snapshot: false,
+    inspect: false,
+    options: ['root-drive'],
     kernelArgs: qemuKernelArgs(acceleration),
     consoleDevice: 'ttyS0',
     drivePrefix: 'vd',
@@ -33,6 +37,7 @@ export function createQemuDriver({ binary, acceleration }: QemuDriverOptions): M
     capabilities,
     create: async (spec) => {
       validateSpec(spec, { ...qemuLimits, socketNames });
+      validateOptions(spec, 'qemu', capabilities);
       return new VmmMachine(spec, new QemuVmm(spec, { binary, acceleration }));
     },
   };

@@ -60,6 +60,14 @@ export class QemuVmm implements Vmm {
     await this.#qmp?.execute('system_powerdown');
   }
 
+  async pause(): Promise<void> {
+    await this.#qmp?.execute('stop');
+  }
+
+  async resume(): Promise<void> {
+    await this.#qmp?.execute('cont');
+  }
+
   exited(): void {
     this.#qmp?.close();
     this.#port.end();

@@ -27,6 +27,7 @@ const mib = 1024 * 1024;
  * machine and no others, and has its own PID and mount namespaces, cgroups and limits.
  */
 export class JailPlace implements VmmPlace {
+  readonly seesHost = false;
   readonly #spec: MachineSpec;
   readonly #binary: string;
   readonly #options: JailOptions;
@@ -34,7 +35,6 @@ export class JailPlace implements VmmPlace {
   readonly #identity: Identity;
   readonly #mounts: BindMount[] = [];
   readonly #borrowed: { readonly path: string; readonly uid: number; readonly gid: number }[] = [];
-  #fileCount = 0;
   #maxFileBytes: number;
   #cgroups: MachineCgroups | undefined;
   #lock: FileLock | undefined;
@@ -83,8 +83,11 @@ export class JailPlace implements VmmPlace {
     }
   }
 
-  async expose(hostPath: string, { readOnly }: { readonly readOnly: boolean }): Promise<string> {
-    const path = this.#nextFile();
+  async expose(
+    hostPath: string,
+    { name, readOnly }: { readonly name: string; readonly readOnly: boolean },
+  ): Promise<string> {
+    const path = this.#path(filesFolder, name);
     const exposed = await exposeFile({ hostPath, target: path.host, readOnly, identity: this.#identity });
     if (exposed.mount !== undefined) this.#mounts.push(exposed.mount);
     if (exposed.givenBack !== undefined) this.#borrowed.push(exposed.givenBack);
@@ -148,10 +151,6 @@ export class JailPlace implements VmmPlace {
   async #letGoOfParent(): Promise<void> {
     await this.#parentHeld?.[Symbol.asyncDispose]();
     this.#parentHeld = undefined;
-  }
-
-  #nextFile(): PlacePath {
-    return this.#path(filesFolder, String(this.#fileCount++));
   }
 
   #path(folder: string, name: string): PlacePath {
