@@ -1,4 +1,5 @@
 import { quoteCommand } from '../base/process.ts';
+import { timeSpan } from '../base/time-span.ts';
 import { formatPort } from './options/port-spec.ts';
 import type { Vm } from './record/vm-registry.ts';
 
@@ -41,7 +42,7 @@ export function vmTable(vms: readonly Vm[], now = Date.now()): readonly string[]
     const { id, name, image, command, status, ports } = describeVm(vm, now);
     const oneLine = command.replace(/\s+/g, ' ').replace(/\p{Cc}/gu, '?');
     const shown = oneLine.length > 24 ? `${oneLine.slice(0, 23)}…` : oneLine;
-    return [name, id, image, shown, `${ago(now - vm.record.createdAt)} ago`, status, ports.join(', ')];
+    return [name, id, image, shown, `${timeSpan(now - vm.record.createdAt)} ago`, status, ports.join(', ')];
   });
   const table = [['NAME', 'ID', 'IMAGE', 'COMMAND', 'CREATED', 'STATUS', 'PORTS'], ...rows];
   const widths = table[0]?.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0))) ?? [];
@@ -63,25 +64,11 @@ function statusText(state: Vm['state'], now: number): string {
       return 'Stopping';
     case 'running': {
       const health = state.health === undefined ? '' : ` (${state.health.status})`;
-      return `Up ${ago(now - (state.startedAt ?? now))}${health}`;
+      return `Up ${timeSpan(now - (state.startedAt ?? now))}${health}`;
     }
     case 'exited': {
       const why = state.oomKilled === true ? ', out of memory' : state.reason === undefined ? '' : `, ${state.reason}`;
-      return `Exited (${state.exitCode ?? 125}${why}) ${ago(now - (state.finishedAt ?? now))} ago`;
+      return `Exited (${state.exitCode ?? 125}${why}) ${timeSpan(now - (state.finishedAt ?? now))} ago`;
     }
   }
-}
-
-function ago(ms: number): string {
-  const steps = [
-    [86_400_000, 'day'],
-    [3_600_000, 'hour'],
-    [60_000, 'minute'],
-  ] as const;
-  for (const [unit, word] of steps) {
-    const count = Math.floor(ms / unit);
-    if (count >= 1) return `${count} ${word}${count === 1 ? '' : 's'}`;
-  }
-  const seconds = Math.max(0, Math.floor(ms / 1000));
-  return `${seconds} second${seconds === 1 ? '' : 's'}`;
 }

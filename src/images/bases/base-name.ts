@@ -63,6 +63,16 @@ export function parseBaseName(text: string): BaseName {
   return { distribution, suite, slim, names };
 }
 
+/** Whether {@link parseBaseName} takes it. */
+export function isBaseName(text: string): boolean {
+  try {
+    parseBaseName(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function suiteOf(distribution: 'debian' | 'ubuntu', tag: string): string | undefined {
   if (distribution === 'debian') {
     if (tag === 'latest') return 'stable';
