@@ -1,4 +1,5 @@
-import { findProgram, runProcess } from '../../src/base/process.ts';
+import { findProgram } from '../../src/base/find-program.ts';
+import { runProcess } from '../../src/base/process.ts';
 
 /** An ext4 image of a folder, `sizeMiB` large and sparse. */
 export async function writeExt4(folder: string, target: string, sizeMiB: number): Promise<void> {

@@ -1,6 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { findProgram } from '../../src/base/process.ts';
+import { findProgram } from '../../src/base/find-program.ts';
 import { measureTscKhz } from '../../src/vm/qemu/measure-clock.ts';
 import { cacheFolder } from './cache.ts';
 

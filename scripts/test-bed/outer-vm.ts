@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { findProgram, startProcess } from '../../src/base/process.ts';
+import { findProgram } from '../../src/base/find-program.ts';
+import { startProcess } from '../../src/base/process.ts';
 
 export interface OuterVm {
   readonly kernel: string;

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { findProgram, runProcess } from '../../src/base/process.ts';
+import { findProgram } from '../../src/base/find-program.ts';
+import { runProcess } from '../../src/base/process.ts';
 import { aptSources } from './apt-sources.ts';
 import { cached, keyOf } from './cache.ts';
 

@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { FirekilnError } from '../base/errors/firekiln-error.ts';
-import { findProgram } from '../base/process.ts';
+import { findProgram } from '../base/find-program.ts';
 import type { App } from './app.ts';
 
 export type VmmName = 'firecracker' | 'jailer';

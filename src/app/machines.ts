@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { FirekilnError } from '../base/errors/firekiln-error.ts';
-import { findProgram } from '../base/process.ts';
+import { findProgram } from '../base/find-program.ts';
 import type { Appliance } from '../guest/guest.ts';
 import { type NetworkChoice, networkName } from '../net/network-choice.ts';
 import type { NetworkProvider } from '../net/provider.ts';

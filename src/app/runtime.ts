@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { FirekilnError } from '../base/errors/firekiln-error.ts';
-import { findProgram } from '../base/process.ts';
+import { findProgram } from '../base/find-program.ts';
 import { hostPlatform } from '../formats/oci/platform.ts';
 import { createUserNetworkProvider } from '../net/user/user-provider.ts';
 import type { RunImage, RuntimeEnvironment } from '../runtime/environment.ts';

@@ -1,25 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-
-import { access, constants } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
-import type { Readable, Writable } from 'node:stream';
 import { abortError } from './abort.ts';
 import { FirekilnError } from './errors/firekiln-error.ts';
+import { type ProcessResult, processError } from './process-result.ts';
+import { collect, feed, isFdTarget, type OutputTarget, outputMode, type StdinSource } from './process-streams.ts';
 import { explainSystemError, systemCode } from './system-error.ts';
-
-export type OutputTarget =
-  /** Kept, up to `maxOutputBytes` from the end. */
-  | 'keep'
-  | 'ignore'
-  /** The child writes to this descriptor itself. */
-  | { readonly fd: number }
-  /** Each chunk as it comes; an error thrown here ends the child. */
-  | { readonly each: (chunk: Buffer) => void }
-  /** Written into this stream with back-pressure; the stream is ended with the child's output. */
-  | { readonly into: Writable };
-
-/** `{ text }` and bytes are written and the pipe closed; a stream is piped. Nothing (`/dev/null`) by default. */
-export type StdinSource = { readonly text: string } | Uint8Array | Readable | { readonly fd: number };
 
 export interface ProcessOptions {
   readonly args?: readonly string[];
@@ -46,19 +30,6 @@ export interface ProcessOptions {
   readonly dieWithParent?: boolean;
   readonly uid?: number;
   readonly gid?: number;
-}
-
-/** How a child ended. */
-export interface ProcessResult {
-  readonly command: string;
-  readonly args: readonly string[];
-  readonly exitCode: number | undefined;
-  readonly signal: NodeJS.Signals | undefined;
-  readonly stdout: Buffer;
-  readonly stderr: Buffer;
-  readonly timedOut: boolean;
-  readonly aborted: boolean;
-  readonly durationMs: number;
 }
 
 /** A running child, leader of a process group of its own. */
@@ -117,7 +88,7 @@ export async function startProcess(command: string, options: ProcessOptions = {}
     collect(child.stdout, stdout ?? 'keep', keep, onTargetError),
     collect(child.stderr, stderr ?? 'keep', keep, onTargetError),
   ] as const;
-  if (stdin !== undefined && !isFdTarget(stdin)) feed(child, stdin);
+  if (stdin !== undefined && !isFdTarget(stdin)) feed(child.stdin, stdin);
 
   let killTimer: NodeJS.Timeout | undefined;
   const stopGently = () => {
@@ -213,60 +184,6 @@ export async function startDetached(command: string, options: DetachedOptions): 
   return { pid: child.pid };
 }
 
-/** The failure that a result stands for. */
-export function processError(result: ProcessResult, signal?: AbortSignal): FirekilnError {
-  const line = quoteCommand(result.command, result.args);
-  const tail = lastLines(result.stderr, 20);
-  if (result.aborted && signal !== undefined) return abortError(signal, `running ${result.command}`);
-  if (result.timedOut) {
-    return new FirekilnError('TIMEOUT', `${result.command} did not end within its time limit`, {
-      details: [line, ...tail],
-    });
-  }
-  const how = result.signal === undefined ? `exit code ${result.exitCode}` : `signal ${result.signal}`;
-  return new FirekilnError('PROCESS_FAILED', `${result.command} failed with ${how}`, { details: [line, ...tail] });
-}
-
-/** The full path of a program on PATH (or the path itself, if it has a slash), or undefined. */
-export async function findProgram(name: string, path = process.env.PATH ?? ''): Promise<string | undefined> {
-  // Debian keeps mke2fs, iptables and others where an ordinary user's PATH does not look.
-  const folders = name.includes('/') ? [''] : [...path.split(delimiter), '/usr/local/sbin', '/usr/sbin', '/sbin'];
-  for (const folder of folders) {
-    const candidate = folder === '' ? name : join(folder, name);
-    try {
-      await access(candidate, constants.X_OK);
-      return candidate;
-    } catch {
-      // Not here.
-    }
-  }
-  return undefined;
-}
-
-/** A command line that a POSIX shell would take as it stands. */
-export function quoteCommand(command: string, args: readonly string[]): string {
-  return [command, ...args].map(quoteWord).join(' ');
-}
-
-/** One word for a POSIX shell. */
-export function quoteWord(word: string): string {
-  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
-}
-
-export function lastLines(output: Uint8Array, count: number): string[] {
-  const text = Buffer.from(output).toString('utf8').trimEnd();
-  return text === '' ? [] : text.split('\n').slice(-count);
-}
-
-function outputMode(target: OutputTarget | undefined): 'ignore' | 'pipe' | number {
-  if (target === 'ignore') return 'ignore';
-  return target !== undefined && isFdTarget(target) ? target.fd : 'pipe';
-}
-
-function isFdTarget(target: unknown): target is { readonly fd: number } {
-  return typeof target === 'object' && target !== null && 'fd' in target && typeof target.fd === 'number';
-}
-
 function spawned(child: ChildProcess, command: string): Promise<void> {
   return new Promise((resolve, reject) => {
     child.once('spawn', () => {
@@ -296,59 +213,4 @@ function killGroup(pid: number, signal: NodeJS.Signals, state: { readonly ended:
   } catch (error) {
     if (systemCode(error) !== 'ESRCH') throw error;
   }
-}
-
-function collect(
-  stream: Readable | null,
-  target: OutputTarget,
-  maxBytes: number,
-  onError: (error: unknown) => void,
-): Promise<Buffer> {
-  if (stream === null) return Promise.resolve(Buffer.alloc(0));
-  if (typeof target === 'object' && 'into' in target) return pipeInto(stream, target.into, onError);
-  const chunks: Buffer[] = [];
-  let size = 0;
-  stream.on('data', (chunk: Buffer) => {
-    if (typeof target === 'object' && 'each' in target) {
-      try {
-        target.each(chunk);
-      } catch (error) {
-        onError(error);
-      }
-      return;
-    }
-    chunks.push(chunk);
-    size += chunk.length;
-    while (size - (chunks[0]?.length ?? 0) >= maxBytes) size -= chunks.shift()?.length ?? 0;
-  });
-  return new Promise((resolve) => {
-    stream.once('close', () => {
-      const all = Buffer.concat(chunks);
-      resolve(all.length > maxBytes ? all.subarray(all.length - maxBytes) : all);
-    });
-  });
-}
-
-function pipeInto(stream: Readable, into: Writable, onError: (error: unknown) => void): Promise<Buffer> {
-  return new Promise((resolve) => {
-    const finish = () => resolve(Buffer.alloc(0));
-    into.once('error', (error) => {
-      onError(error);
-      stream.resume();
-      finish();
-    });
-    into.once('finish', finish);
-    into.once('close', finish);
-    stream.pipe(into);
-  });
-}
-
-function feed(child: ChildProcess, input: Exclude<StdinSource, { readonly fd: number }>): void {
-  const { stdin } = child;
-  if (stdin === null) return;
-  // A child that ends without reading all of its input is no error of ours.
-  stdin.on('error', () => {});
-  if ('text' in input) stdin.end(input.text);
-  else if (input instanceof Uint8Array) stdin.end(input);
-  else input.pipe(stdin);
 }

@@ -1,6 +1,6 @@
 import { byteStringFromText } from '../base/byte-string.ts';
 import { FirekilnError } from '../base/errors/firekiln-error.ts';
-import { quoteWord } from '../base/process.ts';
+import { quoteWord } from '../base/quote-command.ts';
 import { type CpioEntry, writeCpio } from '../formats/cpio/cpio.ts';
 import type { NetworkAttachment } from '../net/provider.ts';
 

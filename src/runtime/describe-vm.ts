@@ -1,4 +1,4 @@
-import { quoteCommand } from '../base/process.ts';
+import { quoteCommand } from '../base/quote-command.ts';
 import { timeSpan } from '../base/time-span.ts';
 import { formatPort } from './options/port-spec.ts';
 import type { Vm } from './record/vm-registry.ts';

@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
-import { lastLines, type ProcessResult } from '../base/process.ts';
+import { lastLines } from '../base/last-lines.ts';
+import type { ProcessResult } from '../base/process-result.ts';
 import type { MachineEnd } from './driver.ts';
 import { findKernelPanic } from './kernel-panic.ts';
 

@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { findProgram, startProcess } from '../../src/base/process.ts';
+import { findProgram } from '../../src/base/find-program.ts';
+import { startProcess } from '../../src/base/process.ts';
 import { freePort } from './free-port.ts';
 
 export interface RealRegistry extends AsyncDisposable {

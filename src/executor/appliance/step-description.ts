@@ -1,5 +1,5 @@
 import { FirekilnError } from '../../base/errors/firekiln-error.ts';
-import { quoteWord } from '../../base/process.ts';
+import { quoteWord } from '../../base/quote-command.ts';
 import type { ExecMount, ExecSegment } from '../executor.ts';
 import type { StepEnvironment } from './step-environment.ts';
 

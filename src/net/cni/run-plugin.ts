@@ -1,6 +1,8 @@
 import { delay } from '../../base/abort.ts';
 import { FirekilnError } from '../../base/errors/firekiln-error.ts';
-import { lastLines, type ProcessResult, processError, startProcess } from '../../base/process.ts';
+import { lastLines } from '../../base/last-lines.ts';
+import { startProcess } from '../../base/process.ts';
+import { type ProcessResult, processError } from '../../base/process-result.ts';
 import { systemCode } from '../../base/system-error.ts';
 import { type CniArgs, formatCniArgs } from '../../formats/cni/cni-args.ts';
 import { cniLimits } from '../../formats/cni/cni-limits.ts';

@@ -1,5 +1,5 @@
 import { access, constants, statfs } from 'node:fs/promises';
-import { findProgram } from '../../base/process.ts';
+import { findProgram } from '../../base/find-program.ts';
 import { systemCode } from '../../base/system-error.ts';
 import { encodeCniResult } from '../../formats/cni/cni-result.ts';
 import { cniVersions } from '../../formats/cni/cni-version.ts';

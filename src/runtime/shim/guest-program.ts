@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { quoteCommand } from '../../base/process.ts';
+import { quoteCommand } from '../../base/quote-command.ts';
 import type { Guest, GuestChannel } from '../../guest/guest.ts';
 import type { Attachment, TerminalSize } from '../control/messages.ts';
 import { mergeVariables } from '../options/environment-variables.ts';

@@ -1,5 +1,6 @@
 import { FirekilnError } from '../../base/errors/firekiln-error.ts';
-import { lastLines, quoteCommand } from '../../base/process.ts';
+import { lastLines } from '../../base/last-lines.ts';
+import { quoteCommand } from '../../base/quote-command.ts';
 import type { Appliance, Guest } from '../../guest/guest.ts';
 import type { DriveSpec } from '../../vm/driver.ts';
 import type { VmFolder } from '../record/vm-folder.ts';

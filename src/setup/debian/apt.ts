@@ -1,7 +1,9 @@
 import { mkdir, mkdtemp, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FirekilnError, isFirekilnError } from '../../base/errors/firekiln-error.ts';
-import { findProgram, lastLines, runProcess } from '../../base/process.ts';
+import { findProgram } from '../../base/find-program.ts';
+import { lastLines } from '../../base/last-lines.ts';
+import { runProcess } from '../../base/process.ts';
 
 /** A package as the archives offer it, for this machine's architecture. */
 export interface OfferedPackage {

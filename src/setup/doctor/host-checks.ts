@@ -1,7 +1,8 @@
 import { mkdir, readFile, rm, statfs, writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import { findProgram, runProcess } from '../../base/process.ts';
+import { findProgram } from '../../base/find-program.ts';
+import { runProcess } from '../../base/process.ts';
 import { hostPrograms } from '../host/host-programs.ts';
 import { installCommand } from '../host/install-packages.ts';
 import { type Check, tryCheck } from './check.ts';

@@ -1,4 +1,4 @@
-import { findProgram } from '../../base/process.ts';
+import { findProgram } from '../../base/find-program.ts';
 
 /** A program that Firekiln starts on the host. */
 export interface HostProgram {

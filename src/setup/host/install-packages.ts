@@ -1,5 +1,6 @@
 import { FirekilnError, isFirekilnError } from '../../base/errors/firekiln-error.ts';
-import { findProgram, runProcess } from '../../base/process.ts';
+import { findProgram } from '../../base/find-program.ts';
+import { runProcess } from '../../base/process.ts';
 import type { SetupContext } from '../setup-context.ts';
 
 const installMs = 1_800_000;

@@ -1,5 +1,6 @@
 import { FirekilnError, isFirekilnError } from '../../base/errors/firekiln-error.ts';
-import { type ProcessResult, runProcess } from '../../base/process.ts';
+import { runProcess } from '../../base/process.ts';
+import type { ProcessResult } from '../../base/process-result.ts';
 
 export interface GitOptions {
   readonly cwd?: string;

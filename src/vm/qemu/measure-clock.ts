@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { abortError } from '../../base/abort.ts';
 import { FirekilnError } from '../../base/errors/firekiln-error.ts';
-import { lastLines, startProcess, tryProcess } from '../../base/process.ts';
+import { lastLines } from '../../base/last-lines.ts';
+import { startProcess, tryProcess } from '../../base/process.ts';
 import { clockProgram, sampleBytes, sampleMark, samplePort } from './clock-program.ts';
 import { type ClockSample, clockRate } from './clock-rate.ts';
 

@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { hostTscKhz } from '../../../scripts/test-bed/host-clock.ts';
-import { findProgram, runProcess, startProcess } from '../../../src/base/process.ts';
+import { findProgram } from '../../../src/base/find-program.ts';
+import { runProcess, startProcess } from '../../../src/base/process.ts';
 import { debianKernel, type GuestKernel } from './debian-kernel.ts';
 
 export interface GuestRun {

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { findProgram } from '../../../src/base/process.ts';
+import { findProgram } from '../../../src/base/find-program.ts';
 import { createUserNetworkProvider } from '../../../src/net/user/user-provider.ts';
 import type { ProviderUnderTest } from '../provider-conformance.ts';
 

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import ssh2 from 'ssh2';
 import { type ByteString, byteStringFromText } from '../../../src/base/byte-string.ts';
-import { findProgram, runProcess } from '../../../src/base/process.ts';
+import { findProgram } from '../../../src/base/find-program.ts';
+import { runProcess } from '../../../src/base/process.ts';
 import { type CpioEntry, writeCpio } from '../../../src/formats/cpio/cpio.ts';
 import type { TestShell } from '../driver-conformance.ts';
 

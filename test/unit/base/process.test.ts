@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { isFirekilnError } from '../../../src/base/errors/firekiln-error.ts';
-import { findProgram, quoteWord, runProcess, startProcess, tryProcess } from '../../../src/base/process.ts';
+import { findProgram } from '../../../src/base/find-program.ts';
+import { runProcess, startProcess, tryProcess } from '../../../src/base/process.ts';
+import { quoteWord } from '../../../src/base/quote-command.ts';
 
 const isAlive = (pid: number): boolean => {
   try {

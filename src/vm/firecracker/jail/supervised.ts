@@ -1,4 +1,4 @@
-import { quoteCommand } from '../../../base/process.ts';
+import { quoteCommand } from '../../../base/quote-command.ts';
 import type { BindMount } from './expose-file.ts';
 
 /** Exit code of {@link supervised} if a file could not be mounted. */
