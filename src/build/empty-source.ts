@@ -1,15 +1,10 @@
+import { impliedFolder } from '../formats/tree/implied-folder.ts';
 import type { FileSource, SourceNode } from '../source/file-source.ts';
 
 /** A context without files. */
 export function emptySource(description: string): FileSource {
   const root: SourceNode = {
-    kind: 'directory',
-    mode: 0o755,
-    uid: 0,
-    gid: 0,
-    mtimeSec: 0,
-    mtimeNsec: 0,
-    size: 0,
+    ...impliedFolder,
     identity: 0,
     links: 1,
     read: () => [],

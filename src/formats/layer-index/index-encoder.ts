@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { type ByteString, emptyByteString, sliceBytes } from '../../base/byte-string.ts';
 import type { Digest } from '../../base/digest.ts';
+import { impliedFolder } from '../tree/implied-folder.ts';
 import { BlockWriter } from './block-writer.ts';
 import { ByteWriter } from './byte-writer.ts';
 import { type DraftNode, nodeKind } from './draft-node.ts';
@@ -10,16 +11,7 @@ import { encodeInode, type RawInode } from './inode-record.ts';
 import type { LayerDraft } from './layer-draft.ts';
 
 /** What becomes of a folder that a whiteout of the same layer removed and that something is put into again. */
-const renewedFolder: RawInode = {
-  kind: 'directory',
-  mode: 0o755,
-  uid: 0,
-  gid: 0,
-  mtimeSec: 0,
-  mtimeNsec: 0,
-  size: 0,
-  data: [],
-};
+const renewedFolder: RawInode = { ...impliedFolder, data: [] };
 
 export interface EncodedIndex {
   readonly summary: IndexSummary;

@@ -1,5 +1,6 @@
 import type { ByteString } from '../../base/byte-string.ts';
 import type { LayerInode, TreeInode } from './entry.ts';
+import { impliedFolder } from './implied-folder.ts';
 import type { LayerContent } from './tree.ts';
 
 /** Gives the inodes of a chain's layers keys, small whole numbers: the same for every tree over a prefix of the chain. */
@@ -24,22 +25,11 @@ export class InodeKeys {
     return { ...meta, key, layer };
   }
 
-  /** A folder that no layer describes: 0755, owner 0:0, time 0. */
+  /** A folder that no layer describes. */
   impliedFolder(path: ByteString): TreeInode {
     const known = this.#implied.get(path);
     if (known !== undefined) return known;
-    const made: TreeInode = {
-      kind: 'directory',
-      mode: 0o755,
-      uid: 0,
-      gid: 0,
-      mtimeSec: 0,
-      mtimeNsec: 0,
-      size: 0,
-      key: this.#next++,
-      layer: 0,
-      data: [],
-    };
+    const made: TreeInode = { ...impliedFolder, key: this.#next++, layer: 0, data: [] };
     this.#implied.set(path, made);
     return made;
   }

@@ -1,6 +1,7 @@
 import type { ByteString } from '../../base/byte-string.ts';
 import type { Ext4Source } from '../../formats/ext4/writer/options.ts';
 import type { TreeEntry, TreeInode } from '../../formats/tree/entry.ts';
+import { impliedFolder } from '../../formats/tree/implied-folder.ts';
 import type { SegmentEntry, SegmentView } from '../../formats/tree/segment-view.ts';
 
 /** Names that one whiteout inode is given; ext4 ends at 65,000. */
@@ -29,8 +30,7 @@ export function segmentSource(view: SegmentView): Ext4Source {
 export const emptySource: Ext4Source = {
   layers: [],
   *walk() {
-    const root = { kind: 'directory', mode: 0o755, uid: 0, gid: 0, mtimeSec: 0, mtimeNsec: 0, size: 0 } as const;
-    yield { path: '' as ByteString, inode: { ...root, key: 0, layer: 0, data: [] } };
+    yield { path: '' as ByteString, inode: { ...impliedFolder, key: 0, layer: 0, data: [] } };
   },
 };
 
