@@ -14,6 +14,11 @@ const rootInJail = {
   hint: 'Leave out --jailer-uid 0: each VM then has a user of its own.',
 };
 
+const unlimited = {
+  text: 'jailed VMs have no limits: cgroups with the controllers cpu and memory can not be made here',
+  hint: 'In a container, give it a writable /sys/fs/cgroup of its own.',
+};
+
 export interface FoundFirecracker {
   readonly binary: string;
   /** Absent if machines run without a jail. */
@@ -27,7 +32,7 @@ export interface FoundFirecracker {
  * PROGRAM_MISSING, VMM_UNSUPPORTED.
  */
 export async function findFirecracker(
-  app: Pick<App, 'dataDir' | 'config'>,
+  app: Pick<App, 'dataDir' | 'config' | 'emitter'>,
   choice: FirecrackerChoice,
 ): Promise<FoundFirecracker | undefined> {
   const { vm = {} } = await app.config();
@@ -56,6 +61,7 @@ export async function findFirecracker(
       gid: choice.gid ?? vm.jailer_gid,
       numaNode: choice.numaNode ?? vm.jailer_numa_node,
       stateDir: jailStateDir(app.dataDir),
+      onUnlimited: once(() => app.emitter.message('warn', unlimited.text, unlimited.hint)),
     },
   };
 }
@@ -76,4 +82,12 @@ function noticeOf(isRoot: boolean): FoundFirecracker['notice'] {
   const text = 'Firecracker runs without its jailer';
   if (isRoot) return { text: `${text}, as root`, hint: 'Leave out --no-jailer to give each VM a jail and a user.' };
   return { text: `${text}, which needs root`, hint: 'VMs run as this user, who should own nothing of worth.' };
+}
+
+function once(work: () => void): () => void {
+  let isDone = false;
+  return () => {
+    if (!isDone) work();
+    isDone = true;
+  };
 }

@@ -11,4 +11,6 @@ export interface JailOptions {
   readonly numaNode?: number | undefined;
   /** A folder in which is recorded what jails there are. */
   readonly stateDir: string;
+  /** A machine can't be given limits of its processors and its memory on this host. */
+  readonly onUnlimited?: (() => void) | undefined;
 }

@@ -70,6 +70,8 @@ export class JailPlace implements VmmPlace {
     if (others.length > 0) throw this.#inUse(`process ${others.join(', ')} runs in it`);
     this.#parentHeld = await holdParentCgroup();
     this.#cgroups = await machineCgroups(this.#spec, numaNode);
+    const limited = new Set(this.#cgroups?.settings.map(({ controller }) => controller));
+    if (!limited.has('cpu') || !limited.has('memory')) this.#options.onUnlimited?.();
     const record = { machineId: id, folder: this.#layout.folder, cgroups: this.#cgroups?.folders ?? [] };
     await writeRecord(stateDir, record);
     try {
