@@ -1,7 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { digestOfValue } from '../../base/digest.ts';
+import { FirekilnError } from '../../base/errors/firekiln-error.ts';
 import { isElf, readElf } from '../../formats/elf/elf.ts';
+import { checkGuestKernel, describeGap } from '../../formats/kernel/check-guest-kernel.ts';
 import { hasPvhEntry } from '../../formats/kernel/pvh-entry.ts';
 import { unpackKernel } from '../../formats/kernel/unpack-kernel.ts';
 import { readBootModules } from './boot-modules.ts';
@@ -51,6 +53,7 @@ export async function writeKernel(
   const bytes = await readFile(source.kernel);
   const vmlinux = await unpackKernel(bytes, source.kernel, unpackByProgram);
   const release = kernelRelease(vmlinux, source.kernel);
+  requireFit(vmlinux, source);
   await writeFile(join(folder, kernelFiles.vmlinux), vmlinux);
   if (!isElf(bytes)) await writeFile(join(folder, kernelFiles.bzImage), bytes);
   const modules = source.modules === undefined ? [] : await readBootModules(source.modules, release);
@@ -62,4 +65,22 @@ export async function writeKernel(
   const pvh = hasPvhEntry(readElf(vmlinux, source.kernel), source.kernel);
   const facts: KernelFacts = { format: kernelFormat, release, origin: source.origin, pvh };
   await writeFile(join(folder, kernelFiles.facts), `${JSON.stringify(facts)}\n`);
+}
+
+/** What can't be told from the file shows when the kernel is tried. */
+function requireFit(vmlinux: Buffer, source: { readonly kernel: string; readonly modules?: string | undefined }): void {
+  const gaps = checkGuestKernel(vmlinux, source.kernel, 'appliance').filter(
+    ({ found, mayBeModule }) =>
+      found === 'absent' || (found === 'module' && !(mayBeModule && source.modules !== undefined)),
+  );
+  if (gaps.length === 0) return;
+  throw new FirekilnError(
+    'KERNEL_UNFIT',
+    `${source.kernel} can't boot guests: it lacks ${gaps.length} of what they need`,
+    {
+      details: gaps.map(describeGap),
+      hint:
+        source.modules === undefined ? 'What is a module is found with --modules lib/modules/<release>.' : undefined,
+    },
+  );
 }

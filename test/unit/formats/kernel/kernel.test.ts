@@ -1,4 +1,4 @@
-import { gzipSync, zstdCompressSync } from 'node:zlib';
+import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FirekilnError } from '../../../../src/base/errors/firekiln-error.ts';
@@ -34,8 +34,9 @@ const noTool = () => Promise.reject(new Error('not to be called'));
 describe('unpackKernel', () => {
   const packers: Record<Exclude<KernelPacking, 'lzo'>, () => Promise<Buffer>> = {
     none: async () => elf,
-    gzip: async () => gzipSync(elf),
-    zstd: async () => zstdCompressSync(elf),
+    gzip: async () => await tool('gzip', ['-n', '-9', '-c'], elf),
+    // As the kernel's build does (scripts/Makefile.lib, cmd_zstd22).
+    zstd: async () => await tool('zstd', ['-q', '-22', '--ultra', '-c'], elf),
     lz4: async () => await tool('lz4', ['-l', '-c'], elf),
     xz: async () => await tool('xz', ['-c', '--check=crc32'], elf),
     lzma: async () => await tool('xz', ['-c', '--format=lzma'], elf),
