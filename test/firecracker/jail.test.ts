@@ -60,8 +60,8 @@ describe('a jailed machine', () => {
       'run',
     ]);
     const inside = `/proc/${machine.pid}/root/files`;
-    expect((await stat(`${inside}/0`)).uid).toBe(0);
-    expect((await stat(`${inside}/1`)).uid).toBe(uid);
+    expect((await stat(`${inside}/drive-a`)).uid).toBe(0);
+    expect((await stat(`${inside}/drive-b`)).uid).toBe(uid);
     await machine.destroy();
     expect((await stat(segment)).uid).toBe(0);
     expect((await stat(scratch)).uid).toBe(0);
@@ -98,14 +98,14 @@ describe('a jailed machine', () => {
       const root = `/proc/${machine.pid}/root`;
       const { uid } = identityOf(spec.id);
       const attempts = [
-        `echo x >>${root}/files/0`,
-        `echo x >>${root}/files/1`,
-        `rm -f ${root}/files/0`,
+        `echo x >>${root}/files/drive-d0`,
+        `echo x >>${root}/files/drive-d1`,
+        `rm -f ${root}/files/drive-d0`,
         `mv ${root}/run/vsock.sock ${root}/run/old`,
         `ln -s /etc ${root}/run/vsock.sock_1`,
         `mv ${root}/run ${root}/old`,
       ];
-      for (const attempt of [`head -c 1 ${root}/files/0 && ls ${root}/run`, ...attempts]) {
+      for (const attempt of [`head -c 1 ${root}/files/drive-d0 && ls ${root}/run`, ...attempts]) {
         const as = ['--reuid', String(uid), '--regid', String(uid), '--clear-groups', '--inh-caps=-all'];
         const result = await tryProcess('setpriv', { args: [...as, 'sh', '-c', attempt] });
         const isHarmless = attempt.startsWith('head');

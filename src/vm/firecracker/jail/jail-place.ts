@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { chmod, chown, open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FirekilnError } from '../../../base/errors/firekiln-error.ts';
@@ -9,7 +10,7 @@ import { type Identity, identityOf } from '../../unprivileged.ts';
 import type { PlacePath, VmmPlace } from '../vmm-place.ts';
 import { holdParentCgroup, parentCgroup } from './cgroup-folders.ts';
 import { type BindMount, exposeFile } from './expose-file.ts';
-import { makeJailFolder } from './jail-folder.ts';
+import { makeJailFolder, removeJailFolder } from './jail-folder.ts';
 import { filesFolder, type JailLayout, jailLayout, socketsFolder } from './jail-layout.ts';
 import type { JailOptions } from './jail-options.ts';
 import { lockJail, readRecord, removeJail, writeRecord } from './jail-record.ts';
@@ -65,24 +66,15 @@ export class JailPlace implements VmmPlace {
     this.#lock = await lockJail(stateDir, id);
     if (this.#lock === undefined) throw this.#inUse('another process of Firekiln has it');
     const stale = await readRecord(stateDir, id);
-    if (stale !== undefined) await removeJail(stateDir, stale);
-    const others = await processesOf(id);
-    if (others.length > 0) throw this.#inUse(`process ${others.join(', ')} runs in it`);
+    if (stale !== undefined) await removeJail(stateDir, stale, { isOwn: false });
+    await this.#takeOver();
     this.#parentHeld = await holdParentCgroup();
     this.#cgroups = await machineCgroups(this.#spec, numaNode);
     const limited = new Set(this.#cgroups?.settings.map(({ controller }) => controller));
     if (!limited.has('cpu') || !limited.has('memory')) this.#options.onUnlimited?.();
     const record = { machineId: id, folder: this.#layout.folder, cgroups: this.#cgroups?.folders ?? [] };
     await writeRecord(stateDir, record);
-    try {
-      await makeJailFolder(this.#layout);
-    } catch (error) {
-      if (systemCode(error) !== 'EEXIST') throw error;
-      // Left by a crash before there were records, or of another data dir: nobody is in it.
-      await removeJail(stateDir, record);
-      await writeRecord(stateDir, record);
-      await makeJailFolder(this.#layout);
-    }
+    await makeJailFolder(this.#layout);
   }
 
   async expose(
@@ -136,18 +128,28 @@ export class JailPlace implements VmmPlace {
     if (lock === undefined) return;
     this.#lock = undefined;
     try {
+      // First, or the parent could not be removed.
+      await this.#letGoOfParent();
       const { stateDir } = this.#options;
       const record = await readRecord(stateDir, this.#spec.id);
-      if (record !== undefined) await removeJail(stateDir, record);
+      if (record !== undefined) await removeJail(stateDir, record, { isOwn: true });
       for (const { path, uid, gid } of this.#borrowed) {
         await chown(path, uid, gid).catch((error: unknown) => {
           if (systemCode(error) !== 'ENOENT') throw explainSystemError(error, 'giving back', path);
         });
       }
     } finally {
-      await this.#letGoOfParent();
       await lock.releaseAndRemove();
     }
+  }
+
+  /** Removes a jail that is not on record, as one of another data dir, if nobody is in it. */
+  async #takeOver(): Promise<void> {
+    const { folder } = this.#layout;
+    if (!existsSync(folder)) return;
+    const inside = await processesOf(this.#spec.id);
+    if (inside.length > 0) throw this.#inUse(`process ${inside.join(', ')} runs in it`);
+    await removeJailFolder(folder);
   }
 
   async #letGoOfParent(): Promise<void> {

@@ -43,9 +43,16 @@ export async function readRecord(stateDir: string, machineId: string): Promise<J
   }
 }
 
-/** Removes a jail and its record, as who holds its lock: ends what is left of its processes first. Safe twice. */
-export async function removeJail(stateDir: string, record: JailRecord): Promise<void> {
-  await killProcesses(record);
+/**
+ * Removes a jail and its record, as who holds its lock: ends what is left of its processes first. Safe twice. Those of
+ * another owner, who was killed at any moment, are looked for among all processes.
+ */
+export async function removeJail(
+  stateDir: string,
+  record: JailRecord,
+  { isOwn }: { readonly isOwn: boolean },
+): Promise<void> {
+  await killProcesses(record, isOwn && record.cgroups.length > 0);
   await removeJailFolder(record.folder);
   await removeCgroups(record.cgroups);
   await rm(recordPath(stateDir, record.machineId), { force: true });
@@ -65,7 +72,7 @@ export async function reclaimJails(
     try {
       const record = await readRecord(stateDir, id);
       if (record === undefined) continue;
-      await removeJail(stateDir, record);
+      await removeJail(stateDir, record, { isOwn: false });
       reclaimed.push(id);
     } catch (error) {
       onError(id, error);
@@ -76,10 +83,11 @@ export async function reclaimJails(
   return reclaimed;
 }
 
-async function killProcesses({ machineId, cgroups }: JailRecord): Promise<void> {
+async function killProcesses({ machineId, cgroups }: JailRecord, inCgroupsOnly: boolean): Promise<void> {
   const deadline = performance.now() + killDeadlineMs;
   for (;;) {
-    const pids = new Set([...(await processesIn(cgroups)), ...(await processesOf(machineId))]);
+    const others = inCgroupsOnly ? [] : await processesOf(machineId);
+    const pids = new Set([...(await processesIn(cgroups)), ...others]);
     if (pids.size === 0) return;
     if (performance.now() > deadline) {
       throw new Error(`the processes ${[...pids].join(', ')} of the machine ${machineId} do not end`);
