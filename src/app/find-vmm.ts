@@ -1,16 +1,12 @@
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { FirekilnError } from '../base/errors/firekiln-error.ts';
 import { findProgram } from '../base/find-program.ts';
+import { binFolder } from '../setup/firecracker/bin-folder.ts';
 import type { App } from './app.ts';
 
 export type VmmName = 'firecracker' | 'jailer';
-
-/** Where `firekiln setup firecracker` puts programs. */
-export function binFolder(dataDir: string): string {
-  return join(dataDir, 'bin');
-}
 
 /**
  * The program that `--binary-firecracker` or `--binary-jailer` names; if it is absent or empty (as `$(readlink ...)` of

@@ -1,8 +1,10 @@
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { FirekilnError } from '../base/errors/firekiln-error.ts';
 import { AttachedVms } from '../net/cni/attached-vms.ts';
+import { buildsNetwork, buildsPlugins, writeBuildsConflist } from '../net/cni/builds-conflist.ts';
 import { type CniNetworkProvider, createCniNetworkProvider } from '../net/cni/cni-provider.ts';
 import { findNetwork, listNetworks } from '../net/cni/find-network.ts';
+import { findPlugin } from '../net/cni/find-plugin.ts';
 import { defaultNetnsDir } from '../net/cni/netns.ts';
 import { ownPluginFolder } from '../net/cni/own-plugins.ts';
 import type { CniPlaces } from '../net/network-choice.ts';
@@ -69,6 +71,37 @@ export async function openCniForVms(
   }
   await reclaimAttachedVms(app);
   return await openCniNetwork(app, name, places);
+}
+
+export interface BuildsNetworkSetup {
+  readonly path: string;
+  readonly isNew: boolean;
+  /** Plugins of it that are not installed. */
+  readonly missing: readonly string[];
+}
+
+/**
+ * Writes the configuration of the network `machine-builds` into the first folder of configurations. Throws
+ * CNI_CONFIG_INVALID if a network of that name is configured otherwise.
+ */
+export async function setUpBuildsNetwork(app: Pick<App, 'config'>, places: CniPlaces): Promise<BuildsNetworkSetup> {
+  const { confDirs, binDirs } = await cniFolders(app, places);
+  const [folder = ''] = confDirs;
+  const { found } = await listNetworks(confDirs);
+  const other = found.find(({ file, network }) => network.name === buildsNetwork.name && dirname(file) !== folder);
+  if (other !== undefined) {
+    throw new FirekilnError('CNI_CONFIG_INVALID', `the network ${buildsNetwork.name} is configured in ${other.file}`, {
+      hint: 'Use it as it is, or remove that file and run this again.',
+    });
+  }
+  const written = await writeBuildsConflist(folder);
+  const looks = buildsPlugins.map(async (type) => {
+    return await findPlugin(type, binDirs).then(
+      () => undefined,
+      () => type,
+    );
+  });
+  return { ...written, missing: (await Promise.all(looks)).filter((type) => type !== undefined) };
 }
 
 /** Undoes what processes that are gone have left on CNI networks; failures are told. The ids of these VMs. */

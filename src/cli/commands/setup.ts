@@ -3,6 +3,8 @@ import { FirekilnError } from '../../base/errors/firekiln-error.ts';
 import { printLine } from '../../report/output.ts';
 import { type SetupPart, type SetupResult, setupParts } from '../../setup/setup-report.ts';
 import { addCommonOptions, type CommonFlags, commonOptions, oneOf } from '../common-options.ts';
+import { addSetupFirecrackerCommand } from './setup-firecracker.ts';
+import { addSetupNetworkCommand } from './setup-network.ts';
 
 interface SetupFlags extends CommonFlags {
   readonly from?: string;
@@ -22,6 +24,8 @@ export function addSetupCommand(program: Command): void {
     .addOption(new Option('--progress <mode>', 'auto, tty, plain, json or quiet'))
     .option('--json', 'print the result as JSON');
   addCommonOptions(command);
+  addSetupNetworkCommand(command);
+  addSetupFirecrackerCommand(command);
   command.action(async (part: string | undefined, flags: SetupFlags) => {
     const parts: readonly SetupPart[] = part === undefined ? setupParts : [oneOf('PART', setupParts, part)];
     if (flags.from === undefined && flags.modules !== undefined) {

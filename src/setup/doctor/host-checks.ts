@@ -3,6 +3,7 @@ import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { findProgram } from '../../base/find-program.ts';
 import { runProcess } from '../../base/process.ts';
+import { binFolder } from '../firecracker/bin-folder.ts';
 import { hostPrograms } from '../host/host-programs.ts';
 import { installCommand } from '../host/install-packages.ts';
 import { type Check, tryCheck } from './check.ts';
@@ -22,7 +23,7 @@ export async function checkHost(dataDir: string, signal?: AbortSignal): Promise<
     await checkMemory(),
     ...(await checkPrograms(signal)),
     await checkSubordinateIds(),
-    await checkFirecracker(signal),
+    await checkFirecracker(dataDir, signal),
   ];
 }
 
@@ -107,12 +108,16 @@ async function checkSubordinateIds(): Promise<Check> {
   });
 }
 
-async function checkFirecracker(signal: AbortSignal | undefined): Promise<Check> {
+async function checkFirecracker(dataDir: string, signal: AbortSignal | undefined): Promise<Check> {
   return await tryCheck('firecracker', async () => {
-    const path = await findProgram('firecracker');
-    if (path === undefined) return { state: 'limited', text: 'not on PATH; QEMU is used', wayOut: 'It is optional.' };
+    const find = async (name: string) => (await findProgram(name)) ?? (await findProgram(name, binFolder(dataDir)));
+    const path = await find('firecracker');
+    if (path === undefined) {
+      const wayOut = 'It is optional; `firekiln setup firecracker` installs it.';
+      return { state: 'limited', text: 'not on PATH and not set up; QEMU is used', wayOut };
+    }
     const { stdout } = await runProcess(path, { args: ['--version'], timeoutMs: 20_000, signal });
-    const jailer = (await findProgram('jailer')) === undefined ? 'no jailer' : 'with jailer';
+    const jailer = (await find('jailer')) === undefined ? 'no jailer' : 'with jailer';
     return { state: 'works', text: `${String(stdout).split('\n')[0]} at ${path}, ${jailer}` };
   });
 }

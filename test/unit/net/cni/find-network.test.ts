@@ -68,7 +68,7 @@ describe('findNetwork', () => {
   });
 
   it('finds the network that Firekiln writes', async () => {
-    const path = await writeBuildsConflist(join(folder.path, 'conf.d'));
+    const { path } = await writeBuildsConflist(join(folder.path, 'conf.d'));
     expect(await find('machine-builds')).toMatchObject({
       file: path,
       network: { plugins: [{ type: 'bridge' }, { type: 'firewall' }, { type: 'tc-redirect-tap' }] },

@@ -1,0 +1,73 @@
+import { open, readFile, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { FirekilnError } from '../../base/errors/firekiln-error.ts';
+import { explainSystemError, systemCode } from '../../base/system-error.ts';
+import { type HttpClient, showUrl } from '../../http/http-client.ts';
+import type { Programs } from './read-package.ts';
+
+/** Archives of releases have 10 MiB, those with debug symbols 60. */
+const maxPackageBytes = 256 << 20;
+const maxProgramBytes = 64 << 20;
+
+/** What `--from` names: a package still to be verified and opened, or programs of the operator's own. */
+export type PackageSource =
+  | { readonly kind: 'package'; readonly shown: string; readonly bytes: Buffer }
+  | { readonly kind: 'programs'; readonly shown: string; readonly programs: Programs };
+
+/** @param from A URL, a file, or a folder with `firecracker` and `jailer`. */
+export async function openPackageSource(
+  from: string,
+  { client, signal }: { readonly client: () => Promise<HttpClient>; readonly signal?: AbortSignal | undefined },
+): Promise<PackageSource> {
+  if (/^https?:\/\//.test(from)) {
+    const url = new URL(from);
+    return { kind: 'package', shown: showUrl(url), bytes: await download(await client(), url, signal) };
+  }
+  const path = resolve(from);
+  try {
+    if (!(await stat(path)).isDirectory()) {
+      return { kind: 'package', shown: path, bytes: await readBounded(path, maxPackageBytes) };
+    }
+    const programs = new Map();
+    for (const name of ['firecracker', 'jailer'] as const) {
+      programs.set(name, await readBounded(join(path, name), maxProgramBytes));
+    }
+    return { kind: 'programs', shown: path, programs };
+  } catch (error) {
+    if (error instanceof FirekilnError) throw error;
+    if (systemCode(error) === 'ENOENT') {
+      throw new FirekilnError('PROGRAM_MISSING', `${path} is not there, or has no firecracker and jailer`, {
+        cause: error,
+      });
+    }
+    throw explainSystemError(error, 'reading', path);
+  }
+}
+
+async function download(client: HttpClient, url: URL, signal: AbortSignal | undefined): Promise<Buffer> {
+  const response = await client.request({ url, signal });
+  if (response.status !== 200) {
+    await response.discard();
+    throw new FirekilnError('URL_FAILED', `${showUrl(url)} answered ${response.status}`, {
+      hint: 'Fetch the archive of the release yourself and name it with --from.',
+    });
+  }
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of response.body) {
+    size += chunk.length;
+    if (size > maxPackageBytes) throw tooLarge(showUrl(url), maxPackageBytes);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+async function readBounded(path: string, max: number): Promise<Buffer> {
+  await using file = await open(path, 'r');
+  if ((await file.stat()).size > max) throw tooLarge(path, max);
+  return await readFile(file);
+}
+
+function tooLarge(shown: string, max: number): FirekilnError {
+  return new FirekilnError('LIMIT_EXCEEDED', `${shown} has more than ${max} bytes`);
+}

@@ -1,0 +1,34 @@
+import { sha256 } from '../../base/digest.ts';
+import { FirekilnError } from '../../base/errors/firekiln-error.ts';
+import { knownPrograms } from './known-release.ts';
+import type { Programs } from './read-package.ts';
+
+/**
+ * Makes sure that programs are what they should be: the package has the digest that was named or, if none was, each of
+ * its programs is one of a release that this version of Firekiln knows. Throws CHECKSUM_MISMATCH.
+ *
+ * @param wanted 64 hexadecimal digits.
+ */
+export function verifyPrograms(
+  options: { readonly shown: string; readonly bytes: Buffer; readonly programs: Programs },
+  wanted: string | undefined,
+): void {
+  const { shown, bytes, programs } = options;
+  if (wanted !== undefined) {
+    const found = hexOf(bytes);
+    if (found === wanted) return;
+    throw new FirekilnError('CHECKSUM_MISMATCH', `${shown} has the SHA-256 ${found}, not ${wanted}`);
+  }
+  for (const [name, program] of programs) {
+    const digest = hexOf(program);
+    if (knownPrograms[digest]?.name === name) continue;
+    throw new FirekilnError('CHECKSUM_MISMATCH', `${name} in ${shown} has the SHA-256 ${digest}, which is not known`, {
+      hint: 'To install another release, name the SHA-256 of its archive, as the release states it, with --sha256.',
+      details: [`the file itself has ${hexOf(bytes)}`],
+    });
+  }
+}
+
+function hexOf(bytes: Uint8Array): string {
+  return sha256(bytes).slice('sha256:'.length);
+}
