@@ -1,6 +1,7 @@
-import { cp, mkdir, writeFile } from 'node:fs/promises';
+import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { runProcess } from '../../src/base/process.ts';
+import { applianceData } from './appliance-data.ts';
 import { writeExt4 } from './ext4.ts';
 
 const root = new URL('../..', import.meta.url).pathname;
@@ -14,7 +15,7 @@ export interface ProjectDrive {
   readonly terminal: boolean;
 }
 
-/** The drive with the checkout as it stands (what git ignores left out), a fresh bundle, and the command. */
+/** The drive with the checkout as it stands (what git ignores left out), a fresh bundle, kernel and appliance, and the command. */
 export async function projectDrive({ scratch, command, terminal }: ProjectDrive): Promise<string> {
   const stage = join(scratch, 'project');
   const listed = await runProcess('git', {
@@ -38,7 +39,9 @@ export async function projectDrive({ scratch, command, terminal }: ProjectDrive)
   await mkdir(join(stage, '.bed'));
   await writeFile(join(stage, '.bed/command'), command);
   if (terminal) await writeFile(join(stage, '.bed/terminal'), '');
+  await applianceData(join(stage, '.bed/data'));
   const image = join(scratch, 'project.ext4');
-  await writeExt4(stage, image, 256);
+  await writeExt4(stage, image, 640);
+  await rm(stage, { recursive: true, force: true });
   return image;
 }

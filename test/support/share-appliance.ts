@@ -5,8 +5,14 @@ import { openAppliance } from '../../src/app/appliance.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { testDataDir } from './cli.ts';
 
-/** Gives a fresh data dir the kernel, the appliance's programs and the clock rate that the test data dir has. */
-export async function shareAppliance(dataDir: string): Promise<void> {
+/**
+ * Gives a fresh data dir the kernel and the appliance's programs that the test data dir has, and what is known of this
+ * host, such as its clock rate.
+ */
+export async function shareAppliance(
+  dataDir: string,
+  { hostFacts = true }: { readonly hostFacts?: boolean } = {},
+): Promise<void> {
   const app = openApp({ dataDir: testDataDir, progress: 'quiet' });
   try {
     await openAppliance(app);
@@ -22,6 +28,7 @@ export async function shareAppliance(dataDir: string): Promise<void> {
       });
       await to.pins.set(pin.name, pin.refs);
     }
+    if (!hostFacts) return;
     const host = join(dataDir, 'host');
     await mkdir(dirname(host), { recursive: true });
     await cp(join(testDataDir, 'host'), host, { recursive: true }).catch(() => {});
