@@ -1,6 +1,7 @@
 import { removeOrphanedRunFolders } from '../executor/appliance/run-folder.ts';
 import { reclaimUserNetworks } from '../net/user/reclaim-user-networks.ts';
 import { listVms } from '../runtime/list-vms.ts';
+import { VmRegistry } from '../runtime/record/vm-registry.ts';
 import type { App } from './app.ts';
 import { userNetworkStateDir } from './data-dir.ts';
 import { reclaimStaleJails } from './firecracker.ts';
@@ -14,7 +15,13 @@ import { openRuntime } from './runtime.ts';
  */
 export async function reclaimLeftovers(app: App): Promise<void> {
   const works: readonly (readonly [what: string, work: () => Promise<unknown>])[] = [
-    ['VMs', async () => await listVms(await openRuntime(app, { config: undefined }))],
+    [
+      'VMs',
+      async () => {
+        await new VmRegistry(app.dataDir).sweep();
+        await listVms(await openRuntime(app, { config: undefined }));
+      },
+    ],
     ['jails', async () => await reclaimStaleJails(app)],
     ['CNI networks', async () => await reclaimAttachedVms(app)],
     ['user networks', async () => await reclaimUserNetworks(userNetworkStateDir(app.dataDir))],

@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FirekilnError } from '../../base/errors/firekiln-error.ts';
 import { FileLock, withLock } from '../../base/lock.ts';
@@ -11,6 +11,7 @@ import { dropCached, readCached } from './result-cache.ts';
 
 /** Only who reclaims or has just lost the VM can be in the way. */
 const ownerDeadlineMs = 60_000;
+const ownerSuffix = '.owner';
 
 /** VMs that are attached to CNI networks, by the records that their attachments keep in a folder. */
 export class AttachedVms {
@@ -58,7 +59,7 @@ export class AttachedVms {
    */
   async reclaim(onFailure: (vmId: string, error: unknown) => void): Promise<readonly string[]> {
     const reclaimed: string[] = [];
-    for (const vmId of await this.list()) {
+    for (const vmId of new Set([...(await this.list()), ...(await this.#owned())])) {
       const owner = await FileLock.tryAcquire(this.#ownerPath(vmId)).catch(() => undefined);
       if (owner === undefined) continue;
       try {
@@ -67,14 +68,20 @@ export class AttachedVms {
       } catch (error) {
         onFailure(vmId, error);
       } finally {
-        await owner.releaseAndRemove();
+        await owner[Symbol.asyncDispose]();
       }
     }
     return reclaimed;
   }
 
+  /** Also those whose attach was killed before it came to a record. */
+  async #owned(): Promise<readonly string[]> {
+    const names = await readdir(join(this.#stateDir, 'locks')).catch(() => []);
+    return names.filter((name) => name.endsWith(ownerSuffix)).map((name) => name.slice(0, -ownerSuffix.length));
+  }
+
   #ownerPath(vmId: string): string {
-    return join(this.#stateDir, 'locks', `${vmId}.owner`);
+    return join(this.#stateDir, 'locks', `${vmId}${ownerSuffix}`);
   }
 
   /** Plugins race with themselves when they make what all VMs of a network share, such as iptables chains. */
@@ -94,6 +101,7 @@ export class AttachedVms {
     const lock = await this.lock(vmId);
     try {
       await this.undo(vmId);
+      await rm(this.#ownerPath(vmId), { force: true });
     } finally {
       await lock.releaseAndRemove();
     }

@@ -95,6 +95,12 @@ export class VmRegistry {
     });
   }
 
+  /** Removes what is left of VMs whose creation was killed. */
+  async sweep(): Promise<void> {
+    if ((await this.#folders()).length === 0) return;
+    await withLock(join(this.#root, '.lock'), {}, async () => await this.#sweep());
+  }
+
   /** Folders whose VM was never finished. Called under the registry's lock, which creation holds. */
   async #sweep(): Promise<void> {
     for (const folder of await this.#folders()) {

@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { Readable } from 'node:stream';
 import { FirekilnError, isFirekilnError } from '../../base/errors/firekiln-error.ts';
 import { decompress } from '../../formats/compression/decompress.ts';
 import { TarReader } from '../../formats/tar/tar-reader.ts';
@@ -32,7 +33,7 @@ export async function readPackage(bytes: Buffer, shown: string): Promise<Program
 
 interface PackedFile {
   readonly path: string;
-  read(): Buffer;
+  readonly read: () => Buffer;
 }
 
 async function listFiles(bytes: Buffer, shown: string): Promise<readonly PackedFile[]> {
@@ -74,7 +75,7 @@ async function tarFiles(packed: Buffer, shown: string): Promise<readonly PackedF
 async function gunzip(packed: Buffer, shown: string): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of decompress(once(packed), 'gzip', { subject: shown })) {
+  for await (const chunk of decompress(Readable.from([packed]), 'gzip', { subject: shown })) {
     size += chunk.length;
     if (size > maxUnpackedBytes) {
       throw new FirekilnError('LIMIT_EXCEEDED', `${shown} unpacks to more than ${maxUnpackedBytes} bytes`);
@@ -82,11 +83,6 @@ async function gunzip(packed: Buffer, shown: string): Promise<Buffer> {
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
-}
-
-// biome-ignore lint/suspicious/useAwait: what is unpacked is a stream.
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
 }
 
 function unfit(shown: string, what: string, cause?: unknown): FirekilnError {
