@@ -5,6 +5,20 @@ import { configSchema } from '../src/app/config/config-schema.ts';
 import { errorCodes } from '../src/base/errors/codes.ts';
 import { limitsPage } from './limits-page.ts';
 
+const profiles = [
+  '## Profiles\n',
+  '`firekiln build --profile NAME` and `firekiln run --profile NAME` take flags from `profiles/NAME.toml` beside',
+  "config.toml, the user's before the machine's; a NAME with a slash is a path. Its keys are the long names of the",
+  'flags, a list is a flag given several times, `true` a flag without a value. Flags of the command line count more.',
+  'Paths are relative to the folder in which the command runs.\n',
+  '```toml',
+  'machine-rootfs-base = "/firekiln/rootfs"',
+  'machine-ssh-user = "debian"',
+  'machine-cni-network-name = "machine-builds"',
+  'pre-build-command = ["apt-get update"]',
+  '```\n',
+];
+
 const root = new URL('..', import.meta.url).pathname;
 const pages: Record<string, string> = {
   'docs/errors.md': errorsPage(),
@@ -59,6 +73,7 @@ function configurationPage(): string {
     'allow_private = false',
     '```\n',
     ...sections,
+    ...profiles,
   ].join('\n');
 }
 

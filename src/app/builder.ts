@@ -3,6 +3,7 @@ import { openArchive } from '../build/archive-context.ts';
 import type { BuildServices } from '../build/build-services.ts';
 import type { NetworkChoice } from '../net/network-choice.ts';
 import type { FirecrackerChoice } from '../vm/firecracker-choice.ts';
+import type { CpuTemplate } from '../vm/machine-options.ts';
 import type { App } from './app.ts';
 import { type ExecutorOptions, openExecutor } from './executor.ts';
 import { openFetchers } from './fetchers.ts';
@@ -16,6 +17,7 @@ export interface BuilderOptions {
   /** `default` by default. */
   readonly network?: NetworkChoice | undefined;
   readonly firecracker?: FirecrackerChoice | undefined;
+  readonly cpuTemplate?: CpuTemplate | undefined;
   readonly vcpus?: number | undefined;
   readonly memoryBytes?: number | undefined;
   /** The folder of a base store that FROM looks in first. */
@@ -61,6 +63,11 @@ export async function buildServices(app: App, options: BuilderOptions): Promise<
     http,
     git,
     resources,
+    diskGrowth: options.scratchBytes,
+    bootBase: async (disk, request) => {
+      const { bootBaseVm } = await import('./base-vms.ts');
+      return await bootBaseVm(app, { ...options, ...resources, ...limit }, { disk, request });
+    },
     exportImage: async (request) => await images.export(request),
     env: process.env,
     version: options.version,

@@ -3,13 +3,15 @@ import { join } from 'node:path';
 import { makePrivateFolder, runtimeFolders } from '../base/runtime-folder.ts';
 import { createApplianceExecutor } from '../executor/appliance/appliance-executor.ts';
 import type { Executor } from '../executor/executor.ts';
-import { createVmSlots, type VmResources } from '../executor/vm-slots.ts';
+import { createVmSlots, type VmResources, type VmSlots } from '../executor/vm-slots.ts';
+import type { CpuTemplate } from '../vm/machine-options.ts';
 import type { App } from './app.ts';
 import { openAppliance } from './appliance.ts';
 import { guestBoot } from './guest-boot.ts';
 import { type MachinesOptions, openMachines } from './machines.ts';
 
 export type ExecutorOptions = Omit<MachinesOptions, 'appliance'> & {
+  readonly cpuTemplate?: CpuTemplate | undefined;
   /**
    * What the virtual machines of all builds of this user may have together; the host's cores and 3/4 of its memory by
    * default.
@@ -26,7 +28,7 @@ export interface OpenedExecutor {
 /** Sets up kernel and appliance where they are missing. Throws what {@link openAppliance} and {@link openMachines} do. */
 export async function openExecutor(app: App, options: ExecutorOptions = {}): Promise<OpenedExecutor> {
   return await app.part(
-    `executor ${options.driver} ${options.requireKvm} ${JSON.stringify([options.network, options.firecracker])}`,
+    `executor ${options.driver} ${options.requireKvm} ${JSON.stringify([options.network, options.firecracker, options.cpuTemplate])}`,
     async () => {
       const appliance = await openAppliance(app);
       const { driver, network } = await openMachines(app, { ...options, appliance });
@@ -35,12 +37,18 @@ export async function openExecutor(app: App, options: ExecutorOptions = {}): Pro
         driver,
         appliance,
         network,
-        slots: createVmSlots({ limit: options.limit ?? hostLimit(), folder: await slotsFolder(app.dataDir) }),
+        slots: await openVmSlots(app, options.limit),
+        cpuTemplate: options.cpuTemplate,
         boot: guestBoot(app),
       });
       return { executor, maxSegments: driver.capabilities.maxDrives - 1 };
     },
   );
+}
+
+/** The room that virtual machines of builds share on this host. */
+export async function openVmSlots(app: App, limit: VmResources = hostLimit()): Promise<VmSlots> {
+  return createVmSlots({ limit, folder: await slotsFolder(app.dataDir) });
 }
 
 function hostLimit(): VmResources {

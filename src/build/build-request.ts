@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { InPlaceRequest } from './in-place/in-place-request.ts';
 import type { OutputSpec } from './output-spec.ts';
 import type { SecretSpec, SshSpec } from './secret-spec.ts';
 
@@ -37,6 +38,10 @@ export interface BuildRequest {
   readonly explain: boolean;
   /** Build twice, and compare. */
   readonly checkReproducible?: boolean;
+  /** Build in VMs that run the base itself, not in the appliance. */
+  readonly inPlace?: InPlaceRequest | undefined;
+  /** The root of a base store: the result goes to `_builds` in it, too. */
+  readonly baseStore?: string | undefined;
   /** Seconds since the epoch. */
   readonly sourceDateEpoch?: number | undefined;
 }

@@ -19,6 +19,7 @@ import type { BuildRequest } from './build-request.ts';
 import type { BuildServices } from './build-services.ts';
 import { checkBuild } from './check-build.ts';
 import { checkReproducible } from './check-reproducible.ts';
+import { keepResult } from './in-place/keep-result.ts';
 import type { BuildInputs } from './inputs.ts';
 import { openInputs } from './open-inputs.ts';
 import { solvePlan } from './solve-plan.ts';
@@ -48,11 +49,19 @@ export async function build(request: BuildRequest, services: BuildServices): Pro
     const { plan, warnings } = await planBuild(request, inputs, bases, emitter, signal);
     if (request.checkOnly) return { image: undefined, warnings };
     const startedAt = request.sourceDateEpoch === undefined ? Date.now() : request.sourceDateEpoch * 1000;
-    const solving = { request, services, inputs, bases, plan, startedAt };
+    let disk: string | undefined;
+    await using folder = request.inPlace === undefined ? undefined : await store.temporaryFolder();
+    const inPlace = folder && {
+      folder: folder.path,
+      onDisk: (path: string) => {
+        disk = path;
+      },
+    };
+    const solving = { request, services, inputs, bases, plan, startedAt, inPlace };
     const chain = await solvePlan(solving);
     if (request.checkReproducible === true) await checkReproducible(solving, chain);
     throwIfAborted(signal, 'building');
-    const image = await commit({ request, services, inputs, bases, plan, chain, tags });
+    const image = await commit({ request, services, inputs, bases, plan, chain, tags, isDisk: disk !== undefined });
     for (const { dest, free, ...output } of request.outputs) {
       await services.exportImage({
         ...output,
@@ -65,6 +74,7 @@ export async function build(request: BuildRequest, services: BuildServices): Pro
         signal,
       });
     }
+    await keepResult({ request, services, image, disk, tags });
     emitter.emit({ event: 'build.finished', image: image.id, tags, durationMs: durationMs() });
     return { image, warnings };
   } catch (error) {
@@ -138,17 +148,19 @@ interface CommitOptions {
   readonly plan: Plan;
   readonly chain: Chain;
   readonly tags: readonly string[];
+  /** All of the file system is one layer. */
+  readonly isDisk: boolean;
 }
 
 async function commit(options: CommitOptions): Promise<StoredImage> {
-  const { request, services, inputs, bases, plan, chain, tags } = options;
+  const { request, services, inputs, bases, plan, chain, tags, isDisk } = options;
   const { platform, author, config, history } = plan.image;
   const { target } = request;
   return await commitImage(services.store, {
     platform,
     author,
     config,
-    history,
+    history: isDisk ? history.map((entry) => ({ ...entry, empty_layer: true })) : history,
     layers: chain.layers,
     layerTimes: chain.times,
     layerNames: chain.names,

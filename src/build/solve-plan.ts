@@ -10,6 +10,7 @@ import { VertexError } from '../solver/vertex-error.ts';
 import type { Bases } from './bases.ts';
 import type { BuildRequest } from './build-request.ts';
 import type { BuildServices } from './build-services.ts';
+import { inPlaceVertices } from './in-place/in-place.ts';
 import type { BuildInputs } from './inputs.ts';
 import { placeOfStep } from './place-of-step.ts';
 import { readSecret, sshAgentSocket } from './secret-spec.ts';
@@ -22,6 +23,8 @@ export interface SolveOptions {
   readonly plan: Plan;
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
+  /** Where disks of stages that are built in place lie, and who is told of the target's. */
+  readonly inPlace?: { readonly folder: string; readonly onDisk: (path: string) => void } | undefined;
   /** Neither read from the cache nor write to it. */
   readonly ignoreCache?: boolean;
 }
@@ -30,7 +33,12 @@ export interface SolveOptions {
 export async function solvePlan(options: SolveOptions): Promise<Chain> {
   const { services, request, inputs, plan } = options;
   const { emitter, signal, store } = services;
-  const target = graphVertices(plan.graph, environment(options));
+  const forOps = environment(options);
+  const instead =
+    request.inPlace === undefined || options.inPlace === undefined
+      ? undefined
+      : inPlaceVertices({ ...options, ...options.inPlace, request: request.inPlace, environment: forOps });
+  const target = graphVertices(plan.graph, forOps, instead);
   try {
     return await solve(target, {
       cache: options.ignoreCache === true ? noCache : new ResultCache(store),

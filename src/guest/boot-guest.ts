@@ -42,11 +42,12 @@ export async function bootGuest(options: BootOptions): Promise<Guest> {
   const machine = await driver.create({
     id,
     kernel: appliance.kernel,
-    initrds: [appliance.initrd, seed],
-    kernelArgs: kernelArgs(driver.capabilities),
+    initrds: [appliance.initrd, ...(options.moreInitrds ?? []), seed],
+    kernelArgs: [...kernelArgs(driver.capabilities), ...(options.moreKernelArgs ?? [])],
     vcpus: options.vcpus,
     memoryMiB: options.memoryMiB,
     drives: options.drives,
+    ...(options.cpuTemplate === undefined ? {} : { cpuTemplate: options.cpuTemplate }),
     ...(options.network === undefined ? {} : { network: options.network }),
     runDir,
     emitter,
@@ -74,7 +75,9 @@ async function reach(machine: Machine, options: BootOptions, keys: Keys): Promis
   const watch = new BootWatch(machine);
   const login = async () => {
     const stream = await machine.dial({ signal });
-    return await SshConnection.open({ stream, username: 'root', ...keys, handshakeMs: ms, signal });
+    const { hostKey, privateKey } = keys;
+    const login = { username: 'root', hostKey, keys: [{ type: 'file', privateKey }] } as const;
+    return await SshConnection.open({ stream, ...login, handshakeMs: ms, signal });
   };
   let loggingIn: Promise<SshConnection> | undefined;
   try {

@@ -3,6 +3,7 @@ import type { Digest } from '../base/digest.ts';
 import type { Emitter } from '../base/events.ts';
 import type { NetworkAttachment } from '../net/provider.ts';
 import type { DriveSpec, KernelImage, Machine, MachineDriver } from '../vm/driver.ts';
+import type { CpuTemplate } from '../vm/machine-options.ts';
 
 /**
  * The appliance: kernel and small initramfs with which every VM boots. It belongs to Firekiln, not to a user's image.
@@ -33,6 +34,12 @@ export interface BootOptions {
   readonly hostname: string;
   /** A private, short folder; sockets and the seed archive are made in it. */
   readonly runDir: string;
+  /** Archives that come after the appliance's initramfs, and before the seed. */
+  readonly moreInitrds?: readonly string[];
+  /** What the guest sees of the processor. */
+  readonly cpuTemplate?: CpuTemplate | undefined;
+  /** For the kernel, after all others. */
+  readonly moreKernelArgs?: readonly string[];
   /** Milliseconds from start to an answering guest; by default what the driver's speed asks for. */
   readonly bootTimeoutMs?: number;
   readonly emitter: Emitter;

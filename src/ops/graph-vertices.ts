@@ -11,8 +11,16 @@ import { imageOp } from './image-op.ts';
 import { mergeOp } from './merge-op.ts';
 import { scratchOp } from './scratch-op.ts';
 
-/** The target of a build graph as work for the solver; vertices have the ids of their nodes. */
-export function graphVertices(graph: BuildGraph, environment: OpsEnvironment): Vertex<Chain> {
+/**
+ * The target of a build graph as work for the solver; vertices have the ids of their nodes.
+ *
+ * @param instead Another vertex for a node; it is given the vertices of all nodes that the node depends on.
+ */
+export function graphVertices(
+  graph: BuildGraph,
+  environment: OpsEnvironment,
+  instead: (id: NodeId, vertices: ReadonlyMap<string, Vertex<Chain>>) => Vertex<Chain> | undefined = () => undefined,
+): Vertex<Chain> {
   const nodeOf = (id: string): GraphNode => {
     const node = graph.nodes.get(id as NodeId);
     if (node === undefined) throw new Error(`node ${id} is not in the graph`);
@@ -23,6 +31,11 @@ export function graphVertices(graph: BuildGraph, environment: OpsEnvironment): V
   const vertices = new Map<string, Vertex<Chain>>();
   // A graph's nodes stand in an order in which inputs come first: no recursion, for chains may be long.
   for (const [id, node] of graph.nodes) {
+    const other = instead(id, vertices);
+    if (other !== undefined) {
+      vertices.set(id, other);
+      continue;
+    }
     const inputs = inputsOf(node).map((input) => vertices.get(input) ?? unordered(id));
     const op = opOf(node, { id, name: nameOf(id) }, { environment, batch, nameOf });
     const ignoreCache = graph.info.get(id)?.ignoreCache === true;

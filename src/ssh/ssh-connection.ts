@@ -8,16 +8,22 @@ export interface SshOptions {
   /** An open stream to the server; it belongs to the connection from now on. */
   readonly stream: Duplex;
   readonly username: string;
-  /** OpenSSH's private key file. */
-  readonly privateKey: string;
-  /** The server's public key on the wire; any other server is refused. */
-  readonly hostKey: Buffer;
+  /** Tried in this order. */
+  readonly keys: readonly SshKey[];
+  /** The server's public key on the wire; any other server is refused. Absent: any server will do. */
+  readonly hostKey?: Buffer | undefined;
   /** Milliseconds for key exchange and login. */
   readonly handshakeMs: number;
   /** Milliseconds without an answer to a question every {@link keepaliveMs} after which the server counts as dead. */
   readonly silenceMs?: number;
   readonly signal?: AbortSignal | undefined;
 }
+
+export type SshKey =
+  /** OpenSSH's private key file, or a PEM. */
+  | { readonly type: 'file'; readonly privateKey: string }
+  /** All keys of an agent. */
+  | { readonly type: 'agent'; readonly socketPath: string };
 
 export interface SshExecOptions {
   readonly terminal?: { readonly columns: number; readonly rows: number; readonly term: string } | undefined;
@@ -43,6 +49,13 @@ export interface SshChannel {
 }
 
 const keepaliveMs = 10_000;
+/** What costs an emulated processor least; our own server has them. */
+const cheapAlgorithms: ssh2.Algorithms = {
+  kex: ['curve25519-sha256'],
+  serverHostKey: ['ssh-ed25519'],
+  cipher: ['chacha20-poly1305@openssh.com'],
+  compress: ['none'],
+};
 /** Output that was written before the exit may still be under way from a slow guest. */
 const silenceAfterExitMs = 3000;
 
@@ -69,9 +82,9 @@ export class SshConnection implements AsyncDisposable {
     });
   }
 
-  /** Logs in. Throws SSH_FAILED, ABORTED. */
+  /** Logs in. Throws SSH_REFUSED if the server takes none of the keys, SSH_FAILED, ABORTED. */
   static async open(options: SshOptions): Promise<SshConnection> {
-    const { stream, signal } = options;
+    const { stream, username, keys, hostKey, signal } = options;
     throwIfAborted(signal, 'logging in by SSH');
     const client = new ssh2.Client();
     const agent = new SwitchedAgent();
@@ -87,21 +100,14 @@ export class SshConnection implements AsyncDisposable {
     try {
       client.connect({
         sock: stream,
-        username: options.username,
-        privateKey: options.privateKey,
-        authHandler: ['publickey'],
+        username,
+        authHandler: keys.map((key) => authMethod(username, key)),
         agent,
-        hostVerifier: (key: Buffer) => key.equals(options.hostKey),
+        hostVerifier: (key: Buffer) => hostKey === undefined || key.equals(hostKey),
         readyTimeout: options.handshakeMs,
         keepaliveInterval: keepaliveMs,
         keepaliveCountMax: Math.max(1, Math.round((options.silenceMs ?? 120_000) / keepaliveMs)),
-        // What costs an emulated processor least.
-        algorithms: {
-          kex: ['curve25519-sha256'],
-          serverHostKey: ['ssh-ed25519'],
-          cipher: ['chacha20-poly1305@openssh.com'],
-          compress: ['none'],
-        },
+        ...(hostKey === undefined ? {} : { algorithms: cheapAlgorithms }),
       });
       await promise;
       return connection;
@@ -172,6 +178,11 @@ export class SshConnection implements AsyncDisposable {
   }
 }
 
+function authMethod(username: string, key: SshKey): ssh2.PublicKeyAuthMethod | ssh2.AgentAuthMethod {
+  if (key.type === 'file') return { type: 'publickey', username, key: key.privateKey };
+  return { type: 'agent', username, agent: key.socketPath };
+}
+
 function sshChannel(channel: ClientChannel): SshChannel {
   let exitCode: number | undefined;
   let signal: string | undefined;
@@ -216,5 +227,8 @@ function closeWhenSilent(channel: ClientChannel): void {
 
 function failed(error: Error): FirekilnError {
   if (error instanceof FirekilnError) return error;
+  if ('level' in error && error.level === 'client-authentication') {
+    return new FirekilnError('SSH_REFUSED', 'SSH: the server takes none of the keys', { cause: error });
+  }
   return new FirekilnError('SSH_FAILED', `SSH: ${error.message}`, { cause: error });
 }

@@ -100,6 +100,8 @@ export async function openBuildBed(
     http: { identify: refuse, fetch: refuse },
     git: { resolve: refuse, checkout: refuse },
     resources: { vcpus: 1, memoryMiB: 512, scratchMiB: 4096 },
+    diskGrowth: undefined,
+    bootBase: refuse,
     exportImage: refuse,
     ...own(store),
   };

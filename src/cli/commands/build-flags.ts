@@ -1,9 +1,10 @@
 import type { CommonFlags } from '../common-options.ts';
+import type { InPlaceFlags } from '../in-place-flags.ts';
 import type { MachineFlags } from '../machine-flags.ts';
 import type { NetworkFlags } from '../network-flags.ts';
 
 /** The flags of `build` as commander gives them. */
-export interface BuildFlags extends CommonFlags, MachineFlags, NetworkFlags {
+export interface BuildFlags extends CommonFlags, InPlaceFlags, MachineFlags, NetworkFlags {
   readonly file?: string;
   readonly dockerfile?: string;
   readonly tag: readonly string[];

@@ -6,6 +6,7 @@ import { parseOutputSpec } from '../../build/output-spec.ts';
 import { parseSecretSpec, parseSshSpec } from '../../build/secret-spec.ts';
 import { canonicalName } from '../../formats/oci/reference.ts';
 import { oneOf } from '../common-options.ts';
+import { inPlaceRequest } from '../in-place-flags.ts';
 import { networkChoice } from '../network-flags.ts';
 import { sourceDateEpoch } from '../source-date-epoch.ts';
 import { type BuildFlags, refusedBuildFlags } from './build-flags.ts';
@@ -43,6 +44,8 @@ export function buildRequest(context: string | undefined, flags: BuildFlags, env
     checkOnly: flags.check === true || call === 'check',
     explain: flags.explain ?? false,
     checkReproducible: flags.checkReproducible ?? false,
+    inPlace: inPlaceRequest(flags, env),
+    baseStore: flags.machineRootfsBase,
     sourceDateEpoch: sourceDateEpoch(buildArgs.get('SOURCE_DATE_EPOCH') ?? env.SOURCE_DATE_EPOCH),
   };
 }
@@ -55,6 +58,28 @@ export function byteSize(flag: string, text: string): number {
 
 export function count(flag: string, text: string): number {
   if (/^[1-9][0-9]{0,3}$/.test(text)) return Number(text);
+  throw usage(`${flag}: ${JSON.stringify(text)} is no whole number above 0`);
+}
+
+/** `--cpus` and `--memory`, or `--resources-cpu` and `--resources-mem`, in MiB. Throws USAGE. */
+export function machineSize(flags: BuildFlags): {
+  readonly vcpus: number | undefined;
+  readonly memoryBytes: number | undefined;
+} {
+  const { cpus, memory, resourcesCpu, resourcesMem } = flags;
+  if (cpus !== undefined && resourcesCpu !== undefined) throw usage('--cpus and --resources-cpu say the same');
+  if (memory !== undefined && resourcesMem !== undefined) throw usage('--memory and --resources-mem say the same');
+  const vcpus = cpus === undefined ? ownCount('--resources-cpu', resourcesCpu) : count('--cpus', cpus);
+  const mem = ownCount('--resources-mem', resourcesMem, 1_000_000_000);
+  return {
+    vcpus,
+    memoryBytes: memory === undefined ? (mem === undefined ? undefined : mem * 2 ** 20) : byteSize('--memory', memory),
+  };
+}
+
+function ownCount(flag: string, text: string | undefined, most = 9999): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^[1-9][0-9]{0,9}$/.test(text) && Number(text) <= most) return Number(text);
   throw usage(`${flag}: ${JSON.stringify(text)} is no whole number above 0`);
 }
 

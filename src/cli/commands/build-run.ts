@@ -6,11 +6,12 @@ import { refuseSpecialFile } from '../../images/export/refuse-special-file.ts';
 import { printLine } from '../../report/output.ts';
 import { commonOptions } from '../common-options.ts';
 import { driverFlags } from '../driver-flags.ts';
+import { cpuTemplateOf } from '../in-place-flags.ts';
 import { firecrackerChoice } from '../machine-flags.ts';
 import { networkChoice } from '../network-flags.ts';
 import { packageVersion } from '../package-version.ts';
 import type { BuildFlags } from './build-flags.ts';
-import { buildRequest, byteSize, count } from './build-request.ts';
+import { buildRequest, byteSize, machineSize } from './build-request.ts';
 
 /** Returns the exit status. */
 export async function runBuild(context: string | undefined, flags: BuildFlags): Promise<number> {
@@ -21,8 +22,8 @@ export async function runBuild(context: string | undefined, flags: BuildFlags): 
     ...driverFlags(flags),
     firecracker: firecrackerChoice(flags),
     network: networkChoice(flags),
-    vcpus: flags.cpus === undefined ? undefined : count('--cpus', flags.cpus),
-    memoryBytes: flags.memory === undefined ? undefined : byteSize('--memory', flags.memory),
+    cpuTemplate: cpuTemplateOf(flags),
+    ...machineSize(flags),
     scratchBytes: flags.scratchSize === undefined ? undefined : byteSize('--scratch-size', flags.scratchSize),
     baseStore: flags.machineRootfsBase,
     version: packageVersion(),

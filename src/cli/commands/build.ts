@@ -1,7 +1,9 @@
 import { type Command, Option } from 'commander';
 import { addCommonOptions, collect } from '../common-options.ts';
+import { addInPlaceFlags } from '../in-place-flags.ts';
 import { addMachineFlags } from '../machine-flags.ts';
 import { addNetworkFlags } from '../network-flags.ts';
+import { addProfileFlag } from '../profile-flag.ts';
 import { type BuildFlags, refusedBuildFlags } from './build-flags.ts';
 
 export function addBuildCommand(program: Command): void {
@@ -29,7 +31,6 @@ export function addBuildCommand(program: Command): void {
   list('--allow <entitlement>', 'security.insecure: RUN --security=insecure is allowed');
   command.option('--no-cache', 'do every step again');
   list('--no-cache-filter <stage>', 'do every step of this stage again (repeatable)');
-  command.option('--machine-rootfs-base <folder>', 'a base store: FROM looks for ORG/OS/VERSION/root.ext4 in it first');
   command.option('--pull', 'ask the registry for newer images of the same name');
   list('-o, --output <spec>', 'also write the image: type=ext4|tar|oci|docker|dir|firecracker,dest=PATH (repeatable)');
   command.option('--iidfile <file>', 'write the id of the image to a file');
@@ -48,6 +49,8 @@ export function addBuildCommand(program: Command): void {
   command.option('--require-kvm', 'refuse to emulate where hardware virtualisation does not work');
   addMachineFlags(command);
   addCommonOptions(command);
+  addInPlaceFlags(command);
+  addProfileFlag(command);
   for (const [name, instead] of Object.entries(refusedBuildFlags)) {
     command.addOption(new Option(`--${name} [value]`, instead).hideHelp());
   }

@@ -7,6 +7,7 @@ import { addCommonOptions, type CommonFlags, collect } from '../common-options.t
 import { addMachineFlags, firecrackerChoice, type MachineFlags } from '../machine-flags.ts';
 import { addNetworkFlags, type NetworkFlags, networkChoice } from '../network-flags.ts';
 import { parseCount, parseMemory } from '../parse-count.ts';
+import { addProfileFlag } from '../profile-flag.ts';
 import { addRefusedFlags } from '../refused-flags.ts';
 import { withRuntime } from '../with-runtime.ts';
 
@@ -73,6 +74,7 @@ export function addRunCommand(program: Command): void {
   addNetworkFlags(command);
   addMachineFlags(command);
   addCommonOptions(command);
+  addProfileFlag(command);
   addRefusedFlags(command);
   const parse = command.parseOptions.bind(command);
   command.parseOptions = (words) => parse(arrangeRunArguments(command, words));

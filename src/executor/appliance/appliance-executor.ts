@@ -9,6 +9,7 @@ import { networkFacts } from '../../net/network-facts.ts';
 import type { NetworkProvider } from '../../net/provider.ts';
 import type { Store } from '../../store/store.ts';
 import type { MachineDriver } from '../../vm/driver.ts';
+import type { CpuTemplate } from '../../vm/machine-options.ts';
 import { writeEmptyDisk } from '../empty-disk.ts';
 import type { ExecRequest, ExecResult, ExecStepFailure, Executor } from '../executor.ts';
 import type { VmSlots } from '../vm-slots.ts';
@@ -25,6 +26,8 @@ export interface ApplianceExecutorOptions {
   /** Gives steps their network; undefined where there is none to have. */
   readonly network: NetworkProvider | undefined;
   readonly slots: VmSlots;
+  /** What guests see of the processor. */
+  readonly cpuTemplate?: CpuTemplate | undefined;
   readonly boot: (options: BootOptions) => Promise<Guest>;
 }
 
@@ -109,6 +112,7 @@ class Run {
         vcpus: resources.vcpus,
         memoryMiB: resources.memoryMiB,
         drives: boot.drives,
+        cpuTemplate: this.#options.cpuTemplate,
         network: attachment,
         hostname,
         runDir,

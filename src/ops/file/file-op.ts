@@ -6,15 +6,12 @@ import { buildTime, epochPart } from '../build-time.ts';
 import { emptyChain, type VertexName, withLayer } from '../chain.ts';
 import type { Chain, OpsEnvironment } from '../environment.ts';
 import { keyPart } from '../key-part.ts';
+import { applyActions } from './apply-actions.ts';
 import { ArchiveUnpacker } from './archive-unpacker.ts';
-import { baseOwner } from './base-owner.ts';
 import { contentDigest } from './content-digest.ts';
 import { contentParts } from './content-parts.ts';
 import { copyFilters } from './copy-filters.ts';
-import { copyInto } from './copy-into.ts';
 import { copiedNodes, FileSources } from './file-sources.ts';
-import { makeFolders } from './folders.ts';
-import { treePath } from './paths.ts';
 import { selectSources } from './select-sources.ts';
 import { workLayer } from './work-layer.ts';
 import { WorkTree } from './work-tree.ts';
@@ -77,14 +74,13 @@ export function fileOp(
       using sources = openSources(inputs);
       await using unpacker = new ArchiveUnpacker(environment.store, signal);
       const work = new WorkTree(mergeLayers(chain.layers));
-      const time = buildTime(environment);
-      for (const [i, action] of node.actions.entries()) {
-        const isScratch = base.layers.length === 0 && i === 0;
-        const owner = await baseOwner(action.owner, work, { isScratch, signal });
-        if (action.action === 'mkdir') {
-          makeFolders(work, work.resolve(treePath(action.path), true), { mode: action.mode, owner, time });
-        } else await copyInto(action, { from: await sources.open(action.from), to: work, owner, time, unpacker });
-      }
+      await applyActions(work, node.actions, {
+        open: async (from) => await sources.open(from),
+        unpacker,
+        time: buildTime(environment),
+        isScratch: base.layers.length === 0,
+        signal,
+      });
       const tar = workLayer(work, { signal, clampTime: environment.sourceDateEpoch });
       const { diffId } = await environment.store.layers.put(tar, { signal });
       return withLayer(base, diffId, name, environment);

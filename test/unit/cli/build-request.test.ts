@@ -4,6 +4,9 @@ import { buildRequest } from '../../../src/cli/commands/build-request.ts';
 
 const none: BuildFlags = {
   tag: [],
+  initCommand: [],
+  preBuildCommand: [],
+  postBuildCommand: [],
   buildArg: [],
   buildContext: [],
   secret: [],

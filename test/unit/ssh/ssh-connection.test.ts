@@ -35,7 +35,13 @@ async function serve(exec: (channel: ssh2.ServerChannel) => void): Promise<Duple
 
 async function open(stream: Duplex, key: Buffer = hostKey.publicBlob, handshakeMs = 20_000): Promise<SshConnection> {
   const { privateKey } = clientKey;
-  return await SshConnection.open({ stream, username: 'root', privateKey, hostKey: key, handshakeMs });
+  return await SshConnection.open({
+    stream,
+    username: 'root',
+    keys: [{ type: 'file', privateKey }],
+    hostKey: key,
+    handshakeMs,
+  });
 }
 
 describe('SshConnection', () => {

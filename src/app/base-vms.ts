@@ -1,0 +1,84 @@
+import { randomBytes } from 'node:crypto';
+import type { InPlaceRequest } from '../build/in-place/in-place-request.ts';
+import { makeRunFolder } from '../executor/appliance/run-folder.ts';
+import type { BaseVm } from '../guest/base/base-vm.ts';
+import { bootBase } from '../guest/base/boot-base.ts';
+import { findLoginKeys } from '../guest/base/login-keys.ts';
+import { withBootRetries } from '../guest/boot-retries.ts';
+import type { App } from './app.ts';
+import { openAppliance } from './appliance.ts';
+import { type ExecutorOptions, openVmSlots } from './executor.ts';
+import { openMachines } from './machines.ts';
+import { userKernel } from './user-kernel.ts';
+
+export type BaseVmOptions = ExecutorOptions & {
+  readonly vcpus: number;
+  readonly memoryMiB: number;
+};
+
+/**
+ * Boots a base's disk in place, on the machines and the network of this run of Firekiln. Throws what {@link bootBase},
+ * {@link openMachines} and {@link openAppliance} throw.
+ */
+export async function bootBaseVm(
+  app: App,
+  options: BaseVmOptions,
+  { disk, request }: { readonly disk: string; readonly request: InPlaceRequest },
+): Promise<BaseVm> {
+  const { signal } = app;
+  const emitter = app.emitter.with({ module: 'build' });
+  const { agentSocket, forwardAgent } = request;
+  const keys = await findLoginKeys({ keyFile: request.keyFile, agentSocket });
+  const kernel = request.kernel === undefined ? undefined : await userKernel(request.kernel, signal);
+  const appliance = await openAppliance(app);
+  const { driver, network: provider } = await openMachines(app, { ...options, appliance });
+  const { vcpus, memoryMiB } = options;
+  await using cleanUp = new AsyncDisposableStack();
+  const slots = await openVmSlots(app, options.limit);
+  const slot = await slots.acquire({ vcpus, memoryMiB }, { emitter, signal });
+  cleanUp.defer(() => slot[Symbol.dispose]());
+  const boot = async (bootTimeoutMs: number | undefined): Promise<BaseVm & AsyncDisposable> => {
+    await using attempt = new AsyncDisposableStack();
+    const id = `build-${randomBytes(6).toString('hex')}`;
+    const { path: runDir } = attempt.use(await makeRunFolder());
+    if (provider !== undefined) attempt.defer(async () => await provider.detach(id));
+    const network = await provider?.attach({ vmId: id, runDir, hostname: 'firekiln', publish: [], emitter, signal });
+    const vm = attempt.use(
+      await bootBase({
+        driver,
+        appliance,
+        kernel,
+        kernelArgs: request.kernelArgs,
+        partuuid: request.partuuid,
+        cpuTemplate: options.cpuTemplate,
+        id,
+        disk,
+        vcpus,
+        memoryMiB,
+        network,
+        runDir,
+        login: { user: request.user, port: request.port, keys, forwardedAgent: forwardAgent ? agentSocket : undefined },
+        ...(bootTimeoutMs === undefined ? {} : { bootTimeoutMs }),
+        emitter,
+        signal,
+      }),
+    );
+    const owned = attempt.move();
+    return withCleanUp(vm, owned);
+  };
+  const vm = await withBootRetries({ driver, emitter, signal }, boot);
+  const all = cleanUp.move();
+  all.use(vm);
+  return withCleanUp(vm, all);
+}
+
+function withCleanUp(vm: BaseVm, stack: AsyncDisposableStack): BaseVm {
+  return {
+    machine: vm.machine,
+    emitter: vm.emitter,
+    exec: async (command, options) => await vm.exec(command, options),
+    ping: async (target) => await vm.ping(target),
+    shutDown: async (graceMs) => await vm.shutDown(graceMs),
+    [Symbol.asyncDispose]: async () => await stack.disposeAsync(),
+  };
+}

@@ -1,0 +1,40 @@
+import { stat, truncate } from 'node:fs/promises';
+import { digestOfValue } from '../../base/digest.ts';
+import { runProcess } from '../../base/process.ts';
+import { mergeLayers } from '../../formats/tree/merged-tree.ts';
+import { writeExt4File } from '../../images/ext4-file.ts';
+import type { ResolvedImage } from '../../images/image-source.ts';
+import { openChain } from '../../images/open-chain.ts';
+import type { Chain } from '../../ops/environment.ts';
+import type { Store } from '../../store/store.ts';
+
+const defaultFreeBytes = 4 * 2 ** 30;
+
+/**
+ * Writes the disk that a stage starts from: a copy of the base's own, its holes kept, or, for a base that is layers, a
+ * disk made of them. `freeBytes` is what it is given to grow into; an ext4 file system of layers has 4 GiB by default.
+ */
+export async function writeBaseDisk(options: {
+  readonly store: Store;
+  readonly base: Pick<ResolvedImage, 'origin' | 'location'>;
+  readonly chain: Chain;
+  readonly path: string;
+  readonly freeBytes: number | undefined;
+  readonly signal: AbortSignal;
+}): Promise<void> {
+  const { store, base, chain, path, freeBytes, signal } = options;
+  if (base.origin === 'base-store') {
+    await copyDisk(base.location, path, signal);
+    if (freeBytes !== undefined) await truncate(path, (await stat(path)).size + freeBytes);
+    return;
+  }
+  using opened = await openChain(store, chain.layers);
+  const identity = digestOfValue({ inPlace: chain.layers });
+  const writable = { freeBytes: freeBytes ?? defaultFreeBytes };
+  await writeExt4File(mergeLayers(opened.layers), path, { identity, writable, signal });
+}
+
+/** Shares the blocks where the file system can. */
+export async function copyDisk(from: string, to: string, signal: AbortSignal): Promise<void> {
+  await runProcess('cp', { args: ['--reflink=auto', '--sparse=always', '--', from, to], signal });
+}

@@ -1,0 +1,46 @@
+import { resolve } from 'node:path';
+import type { StoredImage } from '../../images/image.ts';
+import type { BuildRequest } from '../build-request.ts';
+import type { BuildServices } from '../build-services.ts';
+import { copyDisk } from './base-disk.ts';
+import { keepInBuilds } from './builds-folder.ts';
+
+/** With --machine-rootfs-base, keeps the result below `_builds` of the base store under each of its tags. */
+export async function keepResult(options: {
+  readonly request: BuildRequest;
+  readonly services: BuildServices;
+  readonly image: StoredImage;
+  /** Of a target that was built in place; otherwise one is made of the image's layers. */
+  readonly disk: string | undefined;
+  readonly tags: readonly string[];
+}): Promise<void> {
+  const { request, services, image, disk, tags } = options;
+  const { baseStore } = request;
+  if (baseStore === undefined) return;
+  const { emitter, signal } = services;
+  for (const tag of tags) {
+    const folder = await keepInBuilds({
+      root: resolve(request.cwd, baseStore),
+      tag,
+      image,
+      asked: askedFor(request),
+      write: async (path) => {
+        if (disk !== undefined) await copyDisk(disk, path, signal);
+        else
+          await services.exportImage({
+            type: 'ext4',
+            dest: path,
+            image,
+            sourceDateEpoch: request.sourceDateEpoch,
+            emitter,
+            signal,
+          });
+      },
+    });
+    emitter.message('info', `root file system: ${folder}/rootfs`);
+  }
+}
+
+function askedFor({ dockerfile, context, tags, target, buildArgs, inPlace }: BuildRequest): Record<string, unknown> {
+  return { dockerfile, context, tags, target, buildArgs: Object.fromEntries(buildArgs), inPlace };
+}

@@ -1,0 +1,131 @@
+import { randomBytes } from 'node:crypto';
+import { createConnection } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { Emitter } from '../../base/events.ts';
+import { quoteWord } from '../../base/quote-command.ts';
+import type { NetworkAttachment } from '../../net/provider.ts';
+import type { Machine } from '../../vm/driver.ts';
+import type { GuestExit } from '../guest.ts';
+import { authorizeOnDisk } from './authorize-on-disk.ts';
+import { BaseSession } from './base-session.ts';
+import type { BaseExecOptions, BaseVm, BootBaseOptions } from './base-vm.ts';
+import { addressOf, emitterOf } from './network-facts.ts';
+import { endsWithin, rebootCommand } from './reboot.ts';
+import { untilItAnswers } from './until-it-answers.ts';
+
+const connectMs = 5000;
+
+/** Boots a kernel that finds its root by itself, and reaches the base over the network. */
+export async function bootDirectly(
+  options: BootBaseOptions,
+  kernel: string,
+  network: NetworkAttachment,
+): Promise<BaseVm> {
+  const { driver, id, login, partuuid, cpuTemplate, signal } = options;
+  const emitter = emitterOf(options);
+  await using cleanup = new AsyncDisposableStack();
+  const undo = await authorizeOnDisk(options.disk, login, signal);
+  emitter.emit({ event: 'vm.starting', vmId: id, driver: driver.name, purpose: 'build' });
+  const started = performance.now();
+  const root = partuuid === undefined ? [`root=/dev/${driver.capabilities.drivePrefix}a`] : [];
+  const machine = await driver.create({
+    id,
+    kernel: { vmlinux: kernel },
+    initrds: [],
+    kernelArgs: [...root, 'rw', ipArgument(network), ...options.kernelArgs],
+    ...(partuuid === undefined ? {} : { rootDrive: { partuuid } }),
+    ...(cpuTemplate === undefined ? {} : { cpuTemplate }),
+    vcpus: options.vcpus,
+    memoryMiB: options.memoryMiB,
+    drives: [{ id: 'root', path: options.disk, readOnly: false, durable: false }],
+    network,
+    runDir: options.runDir,
+    emitter,
+  });
+  cleanup.defer(async () => {
+    await machine.destroy();
+    emitter.emit({ event: 'vm.stopped', vmId: id, reason: (await machine.ended).reason });
+  });
+  await machine.start(signal);
+  const host = addressOf(network) ?? '';
+  const connect = async () => await dial(host, login.port);
+  const stream = await untilItAnswers({ ...options, machine, connect, diagnose: async () => [] });
+  const session = cleanup.use(await BaseSession.open(stream, login, machine, signal));
+  emitter.emit({ event: 'vm.started', vmId: id, durationMs: performance.now() - started });
+  const owned = cleanup.move();
+  return new DirectBase({ machine, session, emitter, undo, dispose: async () => await owned.disposeAsync() });
+}
+
+/** Linux, admin-guide/nfs/nfsroot.rst: `ip=<client>:<server>:<gw>:<netmask>:<host>:<device>:<autoconf>:<dns0>:<dns1>`. */
+function ipArgument({ addresses, routes, dns }: NetworkAttachment): string {
+  const [address = '', prefix = '24'] = (addresses.find((one) => !one.includes(':')) ?? '').split('/');
+  const bits = Number(prefix);
+  const mask = [0, 8, 16, 24].map((from) => 256 - 2 ** (8 - Math.max(0, Math.min(8, bits - from)))).join('.');
+  const gateway = routes.find(({ destination }) => ['0.0.0.0/0', 'default'].includes(destination))?.gateway ?? '';
+  const [first = '', second = ''] = dns.servers.filter((one) => !one.includes(':'));
+  return `ip=${[address, '', gateway, mask, 'firekiln', 'eth0', 'off', first, second].join(':')}`;
+}
+
+async function dial(host: string, port: number): Promise<Duplex> {
+  return await new Promise((resolve, reject) => {
+    const socket = createConnection({ host, port, timeout: connectMs });
+    socket.once('timeout', () => socket.destroy(Object.assign(new Error('timeout'), { code: 'ETIMEDOUT' })));
+    socket.once('error', reject);
+    socket.once('connect', () => {
+      socket.setTimeout(0);
+      socket.off('error', reject);
+      socket.on('error', () => socket.destroy());
+      resolve(socket);
+    });
+  });
+}
+
+/** A base of which nothing is known but its SSH server. */
+class DirectBase implements BaseVm {
+  readonly machine: Machine;
+  readonly emitter: Emitter;
+  readonly #session: BaseSession;
+  readonly #undo: string;
+  readonly #dispose: () => Promise<void>;
+
+  constructor(parts: {
+    readonly machine: Machine;
+    readonly session: BaseSession;
+    readonly emitter: Emitter;
+    readonly undo: string;
+    readonly dispose: () => Promise<void>;
+  }) {
+    this.machine = parts.machine;
+    this.emitter = parts.emitter;
+    this.#session = parts.session;
+    this.#undo = parts.undo;
+    this.#dispose = parts.dispose;
+  }
+
+  async exec(command: string, options?: BaseExecOptions): Promise<GuestExit> {
+    return await this.#session.exec(command, options);
+  }
+
+  async ping(target: string): Promise<boolean> {
+    const { exitCode } = await this.#session.exec(`ping -c 1 -W 2 ${quoteWord(target)} >/dev/null 2>&1`);
+    return exitCode === 0;
+  }
+
+  async shutDown(graceMs: number): Promise<'by itself' | 'stopped'> {
+    const { machine } = this;
+    if (this.#undo !== '') await this.#session.exec(this.#undo);
+    this.emitter.emit({ event: 'vm.stopping', vmId: machine.id });
+    const mark = randomBytes(4).toString('hex');
+    await this.#session.fire(
+      `sync; sudo -n sh -c ${quoteWord(rebootCommand)} ${mark} || sh -c ${quoteWord(rebootCommand)}`,
+    );
+    if (await endsWithin(machine, graceMs)) return 'by itself';
+    await this.#session.exec('sync').catch(() => {});
+    await machine.stop({ graceMs: 5000 });
+    return 'stopped';
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#dispose();
+  }
+}

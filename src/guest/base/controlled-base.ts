@@ -1,0 +1,59 @@
+import type { Emitter } from '../../base/events.ts';
+import { quoteWord } from '../../base/quote-command.ts';
+import type { Machine } from '../../vm/driver.ts';
+import type { Guest, GuestExit } from '../guest.ts';
+import type { BaseSession } from './base-session.ts';
+import type { BaseExecOptions, BaseVm } from './base-vm.ts';
+import { endsWithin, rebootCommand } from './reboot.ts';
+
+const restoreMs = 30_000;
+
+/** A base beside which the appliance runs: what the base lacks, the appliance does. */
+export class ControlledBase implements BaseVm {
+  readonly machine: Machine;
+  readonly emitter: Emitter;
+  readonly #guest: Guest;
+  readonly #session: BaseSession;
+  readonly #dispose: () => Promise<void>;
+
+  constructor(parts: {
+    readonly guest: Guest;
+    readonly session: BaseSession;
+    readonly emitter: Emitter;
+    readonly dispose: () => Promise<void>;
+  }) {
+    this.machine = parts.guest.machine;
+    this.emitter = parts.emitter;
+    this.#guest = parts.guest;
+    this.#session = parts.session;
+    this.#dispose = parts.dispose;
+  }
+
+  async exec(command: string, options?: BaseExecOptions): Promise<GuestExit> {
+    return await this.#session.exec(command, options);
+  }
+
+  async ping(target: string): Promise<boolean> {
+    const { exitCode } = await this.#guest.exec(`exec ping -c 1 -W 2 ${quoteWord(target)}`, {
+      signal: AbortSignal.timeout(10_000),
+    });
+    return exitCode === 0;
+  }
+
+  async shutDown(graceMs: number): Promise<'by itself' | 'stopped'> {
+    const { machine } = this;
+    await this.#guest.exec('exec sh /firekiln/base/restore.sh', { signal: AbortSignal.timeout(restoreMs) });
+    this.emitter.emit({ event: 'vm.stopping', vmId: machine.id });
+    await this.#guest.exec(`chroot /proc/1/root /bin/sh -c ${quoteWord(rebootCommand)} </dev/null >/dev/null 2>&1 &`);
+    if (await endsWithin(machine, graceMs)) return 'by itself';
+    // sysrq (Linux, admin-guide/sysrq.rst): `s` writes everything out, `u` makes all file systems read-only.
+    const command = 'echo s >/proc/sysrq-trigger; sleep 1; echo u >/proc/sysrq-trigger; sleep 2; sync';
+    await this.#guest.exec(command, { signal: AbortSignal.timeout(restoreMs) }).catch(() => {});
+    await machine.stop();
+    return 'stopped';
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#dispose();
+  }
+}

@@ -1,0 +1,31 @@
+import type { CopySource, FileAction } from '../../graph/node.ts';
+import type { FileSource } from '../../source/file-source.ts';
+import type { ArchiveUnpacker } from './archive-unpacker.ts';
+import { baseOwner } from './base-owner.ts';
+import { copyInto } from './copy-into.ts';
+import { makeFolders, type Timestamp } from './folders.ts';
+import { treePath } from './paths.ts';
+import type { WorkTree } from './work-tree.ts';
+
+export interface ApplyOptions {
+  readonly open: (from: CopySource) => Promise<FileSource>;
+  readonly unpacker: ArchiveUnpacker;
+  readonly time: Timestamp;
+  /** The tree is that of scratch. */
+  readonly isScratch: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** Carries `WORKDIR`, `COPY` and `ADD` out on a tree. Throws what their parts throw. */
+export async function applyActions(
+  work: WorkTree,
+  actions: readonly FileAction[],
+  { open, unpacker, time, isScratch, signal }: ApplyOptions,
+): Promise<void> {
+  for (const [i, action] of actions.entries()) {
+    const owner = await baseOwner(action.owner, work, { isScratch: isScratch && i === 0, signal });
+    if (action.action === 'mkdir') {
+      makeFolders(work, work.resolve(treePath(action.path), true), { mode: action.mode, owner, time });
+    } else await copyInto(action, { from: await open(action.from), to: work, owner, time, unpacker });
+  }
+}
