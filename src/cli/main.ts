@@ -24,6 +24,11 @@ import { addVersionCommand } from './commands/version.ts';
 import { addWaitCommand } from './commands/wait.ts';
 import { packageVersion } from './package-version.ts';
 
+/** Of a command line that is wrong. Statuses of `run` and `exec` below 125 are those of the program (docs/exit-status.md). */
+function usageStatus([command = '']: readonly string[]): number {
+  return command === 'run' || command === 'exec' ? 125 : 2;
+}
+
 /** Runs one command line and returns the exit status of the process. */
 export async function main(argv: readonly string[]): Promise<number> {
   const program = new Command('firekiln')
@@ -59,7 +64,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     await program.parseAsync(argv, { from: 'user' });
     return typeof process.exitCode === 'number' ? process.exitCode : 0;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : usageStatus(argv);
     return reportFatal(error);
   }
 }

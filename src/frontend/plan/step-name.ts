@@ -25,7 +25,12 @@ export function shownInstruction(
   const rest = space === -1 ? '' : text.slice(space);
   try {
     const { keepQuotes } = options;
-    const expanded = expandWord(rest, variables, { ...context.expansion, keepQuotes, keepUnset: keepQuotes });
+    const expanded = expandWord(rest, variables, {
+      ...context.expansion,
+      keepQuotes,
+      keepEscapes: keepQuotes,
+      keepUnset: keepQuotes,
+    });
     return keyword + expanded.text;
   } catch {
     // A text that a shell understands and we don't is shown as it is.

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { processConfig } from '../../../../src/runtime/options/process-config.ts';
+import { initConfig, processConfig } from '../../../../src/runtime/options/process-config.ts';
 
 describe('processConfig', () => {
   const image = {
@@ -41,5 +41,25 @@ describe('processConfig', () => {
 
   it('refuses a relative working directory', () => {
     expect(() => args({ workdir: 'tmp' })).toThrow(/-w "tmp"/);
+  });
+});
+
+describe('initConfig', () => {
+  const image = { Entrypoint: ['/entry'], Cmd: ['bash'], Env: ['A=1'], User: 'app', WorkingDir: '/w' };
+  const nothing = { command: [], env: ['A=2'] };
+
+  it('runs the init whatever the image runs otherwise', () => {
+    expect(initConfig(image, nothing)).toMatchObject({ args: ['/sbin/init'], user: 'app', workdir: '/w' });
+    expect(initConfig(image, nothing).env).toContain('A=2');
+    expect(initConfig(image, { ...nothing, command: ['/lib/systemd/systemd', '--x'] }).args).toEqual([
+      '/lib/systemd/systemd',
+      '--x',
+    ]);
+  });
+
+  it('refuses what would not be run', () => {
+    const usage = expect.objectContaining({ code: 'USAGE' });
+    expect(() => initConfig(image, { ...nothing, entrypoint: 'sh' })).toThrow(usage);
+    expect(() => initConfig(image, { ...nothing, command: ['systemd'] })).toThrow(usage);
   });
 });
