@@ -15,7 +15,7 @@ import { registrySource } from '../images/sources/registry-source.ts';
 import { loginFiles } from '../registry/login-files.ts';
 import { RegistryClient } from '../registry/registry-client.ts';
 import { standardOutput } from '../report/output.ts';
-import { firecrackerKernelArgs } from '../vm/firecracker/kernel-args.ts';
+import { firecrackerConfiguration } from '../vm/firecracker/configuration.ts';
 import type { App } from './app.ts';
 import { openAppliance } from './appliance.ts';
 import { openHttp, openRegistrySettings } from './http.ts';
@@ -83,7 +83,7 @@ export async function openImages(app: App): Promise<Images> {
         if (type === 'firecracker') {
           const { exportFirecracker } = await import('../runtime/firecracker-folder.ts');
           const appliance = await openAppliance(app);
-          await exportFirecracker(store, { ...request, type }, { appliance, kernelArgs: firecrackerKernelArgs });
+          await exportFirecracker(store, { ...request, type }, { appliance, makeConfig: firecrackerConfiguration });
           return;
         }
         const { exportImage } = await import('../images/export/export-image.ts');

@@ -1,29 +1,19 @@
-const vcpus = 2;
-const memoryMiB = 512;
+import type { MachineSpec } from '../vm/driver.ts';
+
+/** Makes of a machine what `firecracker --config-file` reads. */
+export type MakeConfig = (
+  spec: Pick<MachineSpec, 'vcpus' | 'memoryMiB' | 'kernelArgs' | 'drives'>,
+  files: { readonly kernel: string; readonly initrd: string; readonly drives: readonly string[] },
+) => object;
 
 /**
- * What `firecracker --config-file` reads (Firecracker, src/vmm/src/resources.rs: VmmConfig). Paths are relative to the
- * folder that Firecracker is started in.
+ * The configuration of an exported image. Paths are relative to the folder that Firecracker is started in.
  */
-export function firecrackerConfig(options: {
-  readonly kernelArgs: readonly string[];
-  readonly hasModules: boolean;
-}): object {
-  const drive = (name: string, isReadOnly: boolean) => ({
-    drive_id: name,
-    path_on_host: `${name}.ext4`,
-    is_root_device: false,
-    is_read_only: isReadOnly,
-    cache_type: isReadOnly ? 'Unsafe' : 'Writeback',
-  });
-  return {
-    'boot-source': {
-      kernel_image_path: 'vmlinux',
-      initrd_path: 'initrd',
-      boot_args: [...options.kernelArgs, 'rdinit=/firekiln/init'].join(' '),
-    },
-    drives: [drive('rootfs', true), drive('scratch', false), ...(options.hasModules ? [drive('modules', true)] : [])],
-    'machine-config': { vcpu_count: vcpus, mem_size_mib: memoryMiB },
-    entropy: {},
-  };
+export function firecrackerConfig(makeConfig: MakeConfig, hasModules: boolean): object {
+  const names = ['rootfs', 'scratch', ...(hasModules ? ['modules'] : [])];
+  const drives = names.map((id) => ({ id, path: `${id}.ext4`, readOnly: id !== 'scratch' }));
+  return makeConfig(
+    { vcpus: 2, memoryMiB: 512, kernelArgs: ['rdinit=/firekiln/init'], drives },
+    { kernel: 'vmlinux', initrd: 'initrd', drives: drives.map(({ path }) => path) },
+  );
 }

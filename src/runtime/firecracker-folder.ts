@@ -17,7 +17,7 @@ import { emptySource } from '../images/segments/segment-source.ts';
 import { resolveInTree } from '../ops/file/resolve.ts';
 import type { Store } from '../store/store.ts';
 import { joinInitrds } from '../vm/join-initrds.ts';
-import { firecrackerConfig } from './firecracker-config.ts';
+import { firecrackerConfig, type MakeConfig } from './firecracker-config.ts';
 import { processConfig, volumesOf } from './options/process-config.ts';
 import { enterCommand } from './shim/guest-program.ts';
 import { resolveUser } from './shim/resolve-user.ts';
@@ -25,8 +25,8 @@ import { setupConfig } from './shim/setup-config.ts';
 
 export interface FirecrackerFolderOptions {
   readonly appliance: Appliance;
-  /** Kernel words of the driver. */
-  readonly kernelArgs: readonly string[];
+  /** The driver's. */
+  readonly makeConfig: MakeConfig;
 }
 
 const hostname = 'firekiln';
@@ -41,7 +41,7 @@ const maxAccountBytes = 256 * 1024;
 export async function exportFirecracker(
   store: Store,
   request: OutputRequest,
-  { appliance, kernelArgs }: FirecrackerFolderOptions,
+  { appliance, makeConfig }: FirecrackerFolderOptions,
 ): Promise<void> {
   const { dest, image, sourceDateEpoch: epoch = 0, signal } = request;
   const config = image.config.config ?? {};
@@ -90,7 +90,7 @@ export async function exportFirecracker(
     await joinInitrds([appliance.initrd, at('seed')], at('initrd'));
     await rm(at('seed'));
     for (const name of ['vmlinux', 'initrd']) await chmod(at(name), 0o644);
-    const json = firecrackerConfig({ kernelArgs, hasModules: appliance.modules !== undefined });
+    const json = firecrackerConfig(makeConfig, appliance.modules !== undefined);
     await writeFile(at('config.json'), `${JSON.stringify(json, null, 2)}\n`);
   } catch (error) {
     throw explainSystemError(error, 'writing', dest);

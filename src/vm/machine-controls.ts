@@ -45,7 +45,13 @@ export interface SnapshotOptions {
 export interface SnapshotFacts {
   readonly id: string;
   readonly driver: string;
-  readonly vmm: { readonly name: string; readonly version: string; readonly format: string };
+  readonly vmm: {
+    readonly name: string;
+    readonly version: string;
+    readonly format: string;
+    /** A jailed machine goes on in a jail only, and one without in none. */
+    readonly isJailed: boolean;
+  };
   /** Milliseconds since the epoch: the guest's clock stands there. */
   readonly takenAt: number;
   readonly vcpus: number;

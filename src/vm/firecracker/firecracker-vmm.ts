@@ -1,4 +1,6 @@
+import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
+import { FileLock } from '../../base/lock.ts';
 import type { MachineSpec } from '../driver.ts';
 import { joinInitrds } from '../join-initrds.ts';
 import type { Vmm, VmmCommand } from '../machine.ts';
@@ -9,7 +11,7 @@ import { firecrackerConfiguration, type SeenFiles } from './configuration.ts';
 import { configure } from './configure.ts';
 import { exposeSnapshot, loadRequest, type SeenSnapshot } from './load-snapshot.ts';
 import { MetricsPipe } from './metrics-pipe.ts';
-import { readSnapshotFacts, requireFitting } from './snapshot-files.ts';
+import { readSnapshotFacts, requireFitting, snapshotFiles } from './snapshot-files.ts';
 import { takeSnapshot } from './take-snapshot.ts';
 import type { VmmPlace } from './vmm-place.ts';
 import { dialVsock } from './vsock.ts';
@@ -39,6 +41,7 @@ export class FirecrackerVmm implements Vmm {
   #seen: SeenFiles | undefined;
   #snapshot: SeenSnapshot | undefined;
   #lastSnapshotId: string | undefined;
+  #snapshotLock: FileLock | undefined;
   #metrics: MetricsPipe | undefined;
 
   /** @param snapshotFormat What `firecracker --snapshot-version` says. */
@@ -106,7 +109,7 @@ export class FirecrackerVmm implements Vmm {
       spec: this.#spec,
       api: this.#api,
       place: this.#place,
-      vmm: { version: this.#api.version.text, format: await this.#snapshotFormat() },
+      vmm: { version: this.#api.version.text, ...(await this.#snapshotKind()) },
       lastId: this.#lastSnapshotId,
     });
     this.#lastSnapshotId = facts.id;
@@ -140,6 +143,7 @@ export class FirecrackerVmm implements Vmm {
 
   async clean(): Promise<void> {
     this.#metrics?.close();
+    await this.#snapshotLock?.[Symbol.asyncDispose]();
     await this.#place.clean();
   }
 
@@ -147,6 +151,7 @@ export class FirecrackerVmm implements Vmm {
     if (seen.metrics !== undefined) await this.#api.put('PUT /metrics', { metrics_path: seen.metrics }, { signal });
     const request = loadRequest(this.#spec, snapshot, this.#api.version);
     await this.#api.put('PUT /snapshot/load', request, { signal, deadlineMs: loadDeadlineMs });
+    await this.#snapshotLock?.[Symbol.asyncDispose]();
     // A snapshot holds how the metadata service is set up, not what it serves.
     await this.#putMetadata(signal);
     await this.#place.seal();
@@ -155,9 +160,15 @@ export class FirecrackerVmm implements Vmm {
 
   async #openSnapshot(folder: string): Promise<SeenSnapshot> {
     const facts = await readSnapshotFacts(folder);
-    await requireFitting(folder, facts, this.#spec, await this.#snapshotFormat());
+    await requireFitting(folder, facts, this.#spec, await this.#snapshotKind());
     this.#lastSnapshotId = facts.id;
+    // Another jail would take the files over before this one has opened them.
+    if (!this.#place.seesHost) this.#snapshotLock = await FileLock.acquire(join(folder, snapshotFiles.lock));
     return await exposeSnapshot(this.#place, folder);
+  }
+
+  async #snapshotKind(): Promise<{ readonly format: string; readonly isJailed: boolean }> {
+    return { format: await this.#snapshotFormat(), isJailed: !this.#place.seesHost };
   }
 
   async #putMetadata(signal: AbortSignal): Promise<void> {

@@ -14,7 +14,7 @@ export interface SeenSnapshot {
 
 export async function exposeSnapshot(place: VmmPlace, folder: string): Promise<SeenSnapshot> {
   const expose = async (file: string) =>
-    await place.expose(join(folder, file), { name: `restored-${file}`, readOnly: true });
+    await place.expose(join(folder, file), { name: `restored-${file}`, readOnly: true, isLent: true });
   return { memory: await expose(snapshotFiles.memory), state: await expose(snapshotFiles.state) };
 }
 

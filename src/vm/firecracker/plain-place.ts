@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import type { MachineSpec } from '../driver.ts';
 import { inNetns } from '../in-netns.ts';
 import type { VmmCommand } from '../machine.ts';
-import type { PlacePath, VmmPlace } from './vmm-place.ts';
+import type { ExposeOptions, PlacePath, VmmPlace } from './vmm-place.ts';
 
 /**
  * No jail: Firecracker runs as the user who started it, in the run folder, where it makes its files and finds links to
@@ -28,7 +28,7 @@ export class PlainPlace implements VmmPlace {
     await this.clean();
   }
 
-  async expose(hostPath: string, { name }: { readonly name: string }): Promise<string> {
+  async expose(hostPath: string, { name }: ExposeOptions): Promise<string> {
     const { host, vmm } = this.#path(name);
     await rm(host, { force: true });
     await symlink(resolve(hostPath), host);

@@ -6,7 +6,7 @@ import type { MachineSpec } from '../driver.ts';
 import type { SnapshotFacts } from '../machine-controls.ts';
 
 /** Files of a snapshot's folder. */
-export const snapshotFiles = { memory: 'memory', state: 'state', facts: 'snapshot.json' } as const;
+export const snapshotFiles = { memory: 'memory', state: 'state', facts: 'snapshot.json', lock: 'lock' } as const;
 
 const maxFactsBytes = 1 << 20;
 
@@ -15,6 +15,8 @@ export interface SnapshotVmm {
   readonly version: string;
   /** What `firecracker --snapshot-version` prints, such as `6.0.0`. */
   readonly format: string;
+  /** A snapshot names its drives and sockets as the VMM did, and a jail has other names. */
+  readonly isJailed: boolean;
 }
 
 export async function writeSnapshotFacts(folder: string, spec: MachineSpec, vmm: SnapshotVmm): Promise<SnapshotFacts> {
@@ -54,7 +56,7 @@ export async function requireFitting(
   folder: string,
   facts: SnapshotFacts,
   spec: MachineSpec,
-  format: string,
+  vmm: Pick<SnapshotVmm, 'format' | 'isJailed'>,
 ): Promise<void> {
   const differs = (what: string, there: unknown, here: unknown) =>
     new FirekilnError(
@@ -62,11 +64,12 @@ export async function requireFitting(
       `the snapshot ${folder} can't be loaded: its ${what} is ${show(there)}, here it is ${show(here)}`,
     );
   if (facts.driver !== 'firecracker') throw differs('driver', facts.driver, 'firecracker');
-  if (!isReadable(facts.vmm.format, format)) {
-    throw differs('format', `${facts.vmm.format} (Firecracker ${facts.vmm.version})`, format);
+  if (!isReadable(facts.vmm.format, vmm.format)) {
+    throw differs('format', `${facts.vmm.format} (Firecracker ${facts.vmm.version})`, vmm.format);
   }
   const drives = await driveFacts(spec);
   const pairs: [string, unknown, unknown][] = [
+    ['VMM in a jail', facts.vmm.isJailed, vmm.isJailed],
     ['number of processors', facts.vcpus, spec.vcpus],
     ['memory in MiB', facts.memoryMiB, spec.memoryMiB],
     ['number of drives', facts.drives.length, drives.length],

@@ -6,6 +6,13 @@ export interface PlacePath {
   readonly vmm: string;
 }
 
+export interface ExposeOptions {
+  readonly name: string;
+  readonly readOnly: boolean;
+  /** Too large to be copied. No other VMM may be about to open it. */
+  readonly isLent?: boolean;
+}
+
 /**
  * Where one Firecracker runs: what it sees of the host's files, where it makes its own, and how it is started.
  *
@@ -19,9 +26,10 @@ export interface VmmPlace {
   open(): Promise<void>;
   /**
    * Lets the VMM open a file of the host, for writing too unless `readOnly`: the path under which it finds it. That depends
-   * on `name` alone, since a snapshot names its drives by it, and another machine may load it.
+   * on `name` alone, since a snapshot names its drives by it, and another machine may load it. A file for its owner only may
+   * be copied for the VMM, or if it is `lent`, its group changes.
    */
-  expose(hostPath: string, options: { readonly name: string; readonly readOnly: boolean }): Promise<string>;
+  expose(hostPath: string, options: ExposeOptions): Promise<string>;
   /** An empty file that the VMM may write to, for nobody else to read; legal while it runs too. */
   createFile(name: string): Promise<PlacePath>;
   /** The VMM can write wherever this process can. */

@@ -7,11 +7,11 @@ import { UnixHttp } from './unix-http.ts';
 
 export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Milliseconds until an answer counts as missing; 30 s by default. */
+  /** Milliseconds until an answer counts as missing; two minutes by default, for hosts that are busy. */
   readonly deadlineMs?: number;
 }
 
-const defaultDeadlineMs = 30_000;
+const defaultDeadlineMs = 120_000;
 const pollMs = 10;
 
 /**

@@ -1,4 +1,4 @@
-import { chown, copyFile, constants as fsConstants, link, open, realpath, stat } from 'node:fs/promises';
+import { chmod, chown, copyFile, constants as fsConstants, link, open, realpath, stat } from 'node:fs/promises';
 import { FirekilnError } from '../../../base/errors/firekiln-error.ts';
 import { systemCode } from '../../../base/system-error.ts';
 import type { Identity } from '../../unprivileged.ts';
@@ -20,6 +20,7 @@ export interface Exposed {
 /** A file that its owner alone may read is copied for the VMM, up to this size. */
 const maxCopiedBytes = 64 << 20;
 const otherMayRead = 0o004;
+const lentMode = 0o640;
 const otherMayWrite = 0o002;
 /** link(2): another file system, one without hard links, too many of them. */
 const cannotLink = ['EXDEV', 'EPERM', 'EMLINK', 'EOPNOTSUPP'];
@@ -33,12 +34,18 @@ export async function exposeFile(options: {
   readonly hostPath: string;
   readonly target: string;
   readonly readOnly: boolean;
+  /** Instead of being copied, what others can't read becomes readable for the VMM's group. */
+  readonly isLent?: boolean | undefined;
   readonly identity: Identity;
 }): Promise<Exposed> {
   const { target, readOnly, identity } = options;
   const source = await realpath(options.hostPath);
   const { mode, size, uid, gid } = await stat(source);
-  if (readOnly && (mode & otherMayRead) === 0) {
+  if (readOnly && options.isLent === true) {
+    // Not the VMM's own: that could make it writable again.
+    await chown(source, uid, identity.gid);
+    await chmod(source, lentMode);
+  } else if (readOnly && (mode & otherMayRead) === 0) {
     if (size > maxCopiedBytes) throw unreadable(source, mode);
     await copyFile(source, target, fsConstants.COPYFILE_FICLONE | fsConstants.COPYFILE_EXCL);
     await chown(target, identity.uid, identity.gid);

@@ -7,7 +7,7 @@ import { explainSystemError, systemCode } from '../../../base/system-error.ts';
 import type { MachineSpec } from '../../driver.ts';
 import type { VmmCommand } from '../../machine.ts';
 import { type Identity, identityOf } from '../../unprivileged.ts';
-import type { PlacePath, VmmPlace } from '../vmm-place.ts';
+import type { ExposeOptions, PlacePath, VmmPlace } from '../vmm-place.ts';
 import { holdParentCgroup, parentCgroup } from './cgroup-folders.ts';
 import { type BindMount, exposeFile } from './expose-file.ts';
 import { makeJailFolder, removeJailFolder } from './jail-folder.ts';
@@ -77,12 +77,9 @@ export class JailPlace implements VmmPlace {
     await makeJailFolder(this.#layout);
   }
 
-  async expose(
-    hostPath: string,
-    { name, readOnly }: { readonly name: string; readonly readOnly: boolean },
-  ): Promise<string> {
+  async expose(hostPath: string, { name, readOnly, isLent }: ExposeOptions): Promise<string> {
     const path = this.#path(filesFolder, name);
-    const exposed = await exposeFile({ hostPath, target: path.host, readOnly, identity: this.#identity });
+    const exposed = await exposeFile({ hostPath, target: path.host, readOnly, isLent, identity: this.#identity });
     if (exposed.mount !== undefined) this.#mounts.push(exposed.mount);
     if (exposed.givenBack !== undefined) this.#borrowed.push(exposed.givenBack);
     if (!readOnly) this.#maxFileBytes = Math.max(this.#maxFileBytes, (await stat(hostPath)).size);
