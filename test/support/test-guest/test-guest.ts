@@ -21,6 +21,7 @@ const modules = [
   'virtio_net',
   'rng-core',
   'virtio-rng',
+  'virtio_balloon',
   'vsock',
   'vmw_vsock_virtio_transport_common',
   'vmw_vsock_virtio_transport',
