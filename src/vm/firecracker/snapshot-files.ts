@@ -43,7 +43,9 @@ export async function readSnapshotFacts(folder: string): Promise<SnapshotFacts> 
   try {
     if ((await stat(path)).size > maxFactsBytes) throw new Error('it is too large');
     const facts = JSON.parse(await readFile(path, 'utf8')) as SnapshotFacts;
-    if (typeof facts.id !== 'string' || !Array.isArray(facts.drives)) throw new Error('it lacks members');
+    const isWhole =
+      typeof facts.id === 'string' && Array.isArray(facts.drives) && typeof facts.vmm?.format === 'string';
+    if (!isWhole) throw new Error('it lacks members');
     return facts;
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
