@@ -61,6 +61,7 @@ function placed({ vertexId, cause }: VertexError, plan: Plan, inputs: BuildInput
 const noCache: SolverCache<Chain> = {
   load: async () => undefined,
   save: async () => {},
+  exclusive: async () => ({ [Symbol.asyncDispose]: async () => {} }),
   lastExplanation: async () => undefined,
 };
 

@@ -1,5 +1,5 @@
 import { type Digest, isDigest } from '../base/digest.ts';
-import type { CacheExplanation, ResultCache as SolverCache } from '../solver/op.ts';
+import type { CacheExplanation, OpContext, ResultCache as SolverCache } from '../solver/op.ts';
 import type { CacheRecord, Store } from '../store/store.ts';
 import type { Chain } from './environment.ts';
 
@@ -23,6 +23,11 @@ export class ResultCache implements SolverCache<Chain> {
   async save(key: Digest, { layers, times, names }: Chain, explanation: CacheExplanation): Promise<void> {
     const value: CachedChain = { layers, times, names, explanation };
     await this.#store.cache.put(key, { value, refs: [...new Set(layers)], label: explanation.name });
+  }
+
+  async exclusive(key: Digest, { emitter, signal }: OpContext): Promise<AsyncDisposable> {
+    const onWait = (holder: string) => emitter.message('info', `waiting for ${holder}, which makes the same step`);
+    return await this.#store.exclusive(`step ${key}`, { signal, onWait });
   }
 
   async lastExplanation(name: string): Promise<CacheExplanation | undefined> {

@@ -79,6 +79,11 @@ export interface OpContext {
 export interface ResultCache<Result> {
   load(key: Digest): Promise<Result | undefined>;
   save(key: Digest, result: Result, explanation: CacheExplanation): Promise<void>;
+  /**
+   * Waits until nobody else, in this or another process, makes what belongs to the key; who waited looks again. Tells of
+   * the wait.
+   */
+  exclusive(key: Digest, context: OpContext): Promise<AsyncDisposable>;
   /** The explanation saved last for a vertex of this name; for `--explain`. */
   lastExplanation(name: string): Promise<CacheExplanation | undefined>;
 }

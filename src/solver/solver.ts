@@ -143,11 +143,23 @@ export class Solver<Result> {
       first = result;
     };
     let explanation: CacheExplanation | undefined;
+    await using turn = new AsyncDisposableStack();
+    let isWaitedFor = false;
     for (let member = members[at]; member !== undefined; member = members[at]) {
       explanation = await this.#explain(member.node, inputsOf(at));
       const found = await this.#findByContent(member.node, explanation);
-      if (found === undefined) break;
-      settle(found);
+      if (found !== undefined) {
+        settle(found);
+        continue;
+      }
+      if (isWaitedFor || !readsCache(member.node)) {
+        await this.#tellOfMiss(member.node, explanation);
+        break;
+      }
+      // Another build may be at the same: then its result is found at the second look.
+      const key = contentKey(explanation);
+      turn.use(await this.guard.run(member.node, async () => await this.#options.cache.exclusive(key, this.#context)));
+      isWaitedFor = true;
     }
     if (at < members.length) {
       const run = members.slice(at).map(({ node }) => node);
@@ -194,20 +206,24 @@ export class Solver<Result> {
   async #findByContent(node: GraphVertex<Result>, explanation: CacheExplanation): Promise<Result | undefined> {
     return await this.guard.run(node, async () => {
       const { cache } = this.#options;
-      if (!readsCache(node)) {
-        if (node.vertex.ignoreCache === true) this.#events.explained(node, 'not cached: the cache is not to be read');
-        return undefined;
-      }
+      if (!readsCache(node)) return undefined;
       const found = await cache.load(contentKey(explanation));
-      if (found !== undefined) {
-        await cache.save(this.#state(node).definitionKey, found, explanation);
-        this.#showCached(node, 'cached: what it is made from holds what it held');
-      } else if (this.#options.explain === true) {
-        const before = await cache.lastExplanation(node.vertex.name);
+      if (found === undefined) return undefined;
+      await cache.save(this.#state(node).definitionKey, found, explanation);
+      this.#showCached(node, 'cached: what it is made from holds what it held');
+      return found;
+    });
+  }
+
+  async #tellOfMiss(node: GraphVertex<Result>, explanation: CacheExplanation): Promise<void> {
+    await this.guard.run(node, async () => {
+      if (node.vertex.ignoreCache === true) {
+        this.#events.explained(node, 'not cached: the cache is not to be read');
+      } else if (this.#options.explain === true && readsCache(node)) {
+        const before = await this.#options.cache.lastExplanation(node.vertex.name);
         const inputNames = node.inputs.map((input) => input.vertex.name);
         this.#events.explained(node, explainMiss(explanation, before, inputNames));
       }
-      return found;
     });
   }
 

@@ -80,6 +80,10 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
     images: new ImageRecordStore(records, content, emitter),
     pins: new PinRecordStore(records, leases),
     lease: async () => await leases.open(),
+    exclusive: async (name, options) => {
+      const lock = await locks.acquire(name, options);
+      return { [Symbol.asyncDispose]: async () => await lock.releaseAndRemove() };
+    },
     temporaryFolder: async () => await makeTemporaryFolder(await session.get()),
     gc: async (policy = {}) => await collectGarbage(parts, policy),
     usage: async () => measureUsage(await takeSnapshot(parts)),

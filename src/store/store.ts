@@ -26,6 +26,11 @@ export interface Store extends AsyncDisposable {
    * lease, what is put or made is protected until the Store is closed, and what is only looked up is not.
    */
   lease(purpose: string): Promise<Lease>;
+  /** A lock by name between all who use the store; it dies with its process. `onWait` learns who has it. */
+  exclusive(
+    name: string,
+    options: { readonly signal?: AbortSignal | undefined; readonly onWait?: (holder: string) => void },
+  ): Promise<AsyncDisposable>;
   /** A folder of one's own on the store's file system, removed when disposed, or by gc if the process dies before. */
   temporaryFolder(): Promise<TemporaryFolder>;
   /**

@@ -122,6 +122,7 @@ export class ToyBuild {
 export class MemoryCache implements ResultCache<string> {
   readonly records = new Map<Digest, string>();
   readonly #last = new Map<string, CacheExplanation>();
+  readonly #turns = new Map<Digest, Promise<void>>();
 
   async load(key: Digest): Promise<string | undefined> {
     return this.records.get(key);
@@ -130,6 +131,14 @@ export class MemoryCache implements ResultCache<string> {
   async save(key: Digest, result: string, explanation: CacheExplanation): Promise<void> {
     this.records.set(key, result);
     this.#last.set(explanation.name, explanation);
+  }
+
+  async exclusive(key: Digest): Promise<AsyncDisposable> {
+    const before = this.#turns.get(key);
+    const mine = Promise.withResolvers<void>();
+    this.#turns.set(key, mine.promise);
+    await before;
+    return { [Symbol.asyncDispose]: async () => mine.resolve() };
   }
 
   async lastExplanation(name: string): Promise<CacheExplanation | undefined> {

@@ -39,11 +39,20 @@ describe('what runs', () => {
         return await cache.load(key);
       },
       save: cache.save.bind(cache),
+      exclusive: cache.exclusive.bind(cache),
       lastExplanation: cache.lastExplanation.bind(cache),
     };
     expect(await build.solve(last(vertices), { cache: counting })).toBe('c(b(a()))');
     expect([build.runs, loads.length]).toEqual([[], 1]);
     expect(build.told).toEqual(['cached a', 'cached b', 'cached c']);
+  });
+
+  it('is done once by two builds of the same at the same time', async () => {
+    const build = new ToyBuild();
+    const vertices = () =>
+      last(chain(build, { name: 'a' }, { name: 'b', isBatch: true }, { name: 'c', isBatch: true }));
+    expect(await Promise.all([build.solve(vertices()), build.solve(vertices())])).toEqual(['c(b(a()))', 'c(b(a()))']);
+    expect(build.runs).toEqual(['a', 'b+c']);
   });
 
   it('is what depends on a change, and no more', async () => {
