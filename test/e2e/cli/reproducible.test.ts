@@ -56,7 +56,7 @@ const files: Readonly<Record<string, { readonly text: string | Uint8Array; reado
   },
 };
 
-const outputs = ['disk.ext4', 'files.tar', 'layout', 'layout.tar', 'docker.tar', 'files'] as const;
+const outputs = ['disk.ext4', 'files.tar', 'layout', 'layout.tar', 'docker.tar', 'files', 'machine'] as const;
 const types = {
   'disk.ext4': 'ext4',
   'files.tar': 'tar',
@@ -64,7 +64,11 @@ const types = {
   layout: 'oci',
   'docker.tar': 'docker',
   files: 'dir',
+  machine: 'firecracker',
 };
+const hasFreeSpace: readonly string[] = ['disk.ext4', 'machine'];
+/** What needs a kernel and an appliance. */
+const outputsFor = (vm: boolean) => outputs.filter((name) => vm || name !== 'machine');
 
 /** The modes of a context are part of it; times and the order in which its files were made are not. */
 function makeContext(folder: string, { reversed, time }: { readonly reversed: boolean; readonly time: number }): void {
@@ -96,7 +100,7 @@ function digests(folder: string): Record<string, unknown> {
     facts[path] = [...own, content];
     if (stat.isDirectory()) for (const name of readdirSync(join(folder, path))) walk(`${path}/${name}`, isTree);
   };
-  for (const name of outputs) walk(name, name === 'files');
+  for (const name of readdirSync(folder)) walk(name, name === 'files');
   return facts;
 }
 
@@ -123,13 +127,13 @@ describeWithTools(['busybox', 'qemu-system-x86_64'], 'with SOURCE_DATE_EPOCH eve
   };
   const build = async (
     name: string,
-    dockerfile: string,
+    { dockerfile, vm }: { dockerfile: string; vm: boolean },
     options: CliOptions,
     args: string[] = [],
   ): Promise<CliResult> => {
-    const out = outputs.flatMap((file) => [
+    const out = outputsFor(vm).flatMap((file) => [
       '-o',
-      `type=${types[file]},dest=${at(name, 'out', file)}${file === 'disk.ext4' ? ',free=8m' : ''}`,
+      `type=${types[file]},dest=${at(name, 'out', file)}${hasFreeSpace.includes(file) ? ',free=8m' : ''}`,
     ]);
     const all = [
       'build',
@@ -155,7 +159,7 @@ describeWithTools(['busybox', 'qemu-system-x86_64'], 'with SOURCE_DATE_EPOCH eve
   ])('%s: in another data dir, folder order, time, user, umask, time zone and locale', async (_, dockerfile, vm) => {
     const env = { SOURCE_DATE_EPOCH: epoch };
     await prepare('one', { vm, reversed: false, time: 1_750_000_000 });
-    await build('one', dockerfile, { umask: 0o022, env: { ...env, TZ: 'UTC', LC_ALL: 'C' } });
+    await build('one', { dockerfile, vm }, { umask: 0o022, env: { ...env, TZ: 'UTC', LC_ALL: 'C' } });
     await prepare('two', { vm, reversed: true, time: 1_790_000_000.5 });
     // What is written into a folder that is there gets the same modes and times.
     mkdirSync(at('two/out/files/copied'), { recursive: true });
@@ -163,7 +167,7 @@ describeWithTools(['busybox', 'qemu-system-x86_64'], 'with SOURCE_DATE_EPOCH eve
     if (isRoot) execFileSync('chown', ['-R', '1234:1234', at('two')]);
     const { stderr } = await build(
       'two',
-      dockerfile,
+      { dockerfile, vm },
       {
         ...(isRoot ? { user: 1234 } : {}),
         umask: 0o077,
@@ -175,6 +179,7 @@ describeWithTools(['busybox', 'qemu-system-x86_64'], 'with SOURCE_DATE_EPOCH eve
     expect(stderr.includes('reproducible: ')).toBe(!vm);
     const [one, two] = [digests(at('one', 'out')), digests(at('two', 'out'))];
     expect(two).toEqual(one);
+    expect(readdirSync(at('one/out')).sort()).toEqual(outputsFor(vm).sort());
     expect(Object.keys(one)).toContain(vm ? 'files/copied/a/one' : 'files/copied/ä');
     expect(configTimes(at('one/out/layout')).filter((time) => Date.parse(time) > Number(epoch) * 1000)).toEqual([]);
     const times = execFileSync('tar', ['-tvf', at('one/out/files.tar'), '--utc', '--full-time'], { encoding: 'utf8' });

@@ -31,8 +31,11 @@ export function auditStore(dataDir: string): StoreAudit {
 
   const referred = new Set<string>();
   const images = new Map<string, string>();
+  const artifactKeys = new Set(rows.filter(({ kind }) => kind.startsWith('artifact:')).map(({ key }) => key));
   for (const { kind, key, refs, value } of rows) {
-    if (kind === 'cache' || kind === 'pin') for (const ref of refs) referred.add(hex(ref));
+    // Pins keep artifacts too.
+    const kept = kind === 'pin' ? refs.filter((ref) => !artifactKeys.has(ref)) : kind === 'cache' ? refs : [];
+    for (const ref of kept) referred.add(hex(ref));
     if (kind !== 'image' || value?.manifest === undefined) continue;
     images.set(key, value.manifest);
     const own = [value.manifest, ...(value.metadata === undefined ? [] : [value.metadata])];

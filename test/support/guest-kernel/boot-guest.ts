@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { hostTscKhz } from '../../../scripts/test-bed/host-clock.ts';
 import { findProgram } from '../../../src/base/find-program.ts';
 import { runProcess, startProcess } from '../../../src/base/process.ts';
@@ -13,6 +13,8 @@ export interface GuestRun {
   readonly script: string;
   /** Further files of the initial RAM disk, by path. */
   readonly files?: Readonly<Record<string, string>>;
+  /** Further programs of this host, taken along with their libraries. */
+  readonly programs?: readonly string[];
   /** The virtual machine is killed with SIGKILL when this line appears on its console. */
   readonly killAt?: string;
 }
@@ -76,9 +78,22 @@ async function makeInitrd(kernel: GuestKernel, run: GuestRun, work: string): Pro
     mkdirSync(join(root, path, '..'), { recursive: true });
     writeFileSync(join(root, path), text);
   }
+  for (const name of run.programs ?? []) await takeProgram(name, root);
   const initrd = join(work, 'initrd');
   await runProcess('sh', { args: ['-c', 'find . | cpio --quiet -R 0:0 -o -H newc > ../initrd'], cwd: root });
   return initrd;
+}
+
+async function takeProgram(name: string, root: string): Promise<void> {
+  const program = await findProgram(name);
+  if (program === undefined) throw new Error(`${name} is not installed`);
+  const { stdout } = await runProcess('ldd', { args: [program] });
+  const libraries = [...stdout.toString().matchAll(/(\/\S+) \(0x/g)].map(([, path]) => path ?? '');
+  for (const path of libraries) {
+    mkdirSync(join(root, dirname(path)), { recursive: true });
+    await runProcess('cp', { args: ['-L', path, join(root, path)] });
+  }
+  await runProcess('cp', { args: ['-L', program, join(root, 'bin', name)] });
 }
 
 interface BootEnd {
