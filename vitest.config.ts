@@ -20,6 +20,7 @@ export default defineConfig({
       { test: { name: 'architecture', include: ['test/architecture.test.ts'], testTimeout: 60_000 } },
       { test: { name: 'conformance', include: ['test/conformance/**/*.test.ts'], testTimeout: 300_000 } },
       vmProject('e2e', ['test/e2e/**/*.test.ts']),
+      vmProject('faults', ['test/faults/**/*.test.ts']),
       // Runs inside the test bed (npm run test:firecracker), where one start of Node costs seconds: one worker for all.
       {
         test: {

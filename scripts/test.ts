@@ -36,6 +36,7 @@ const suites: readonly Suite[] = [
   { name: 'unit', command: vitest('unit'), budgetMinutes: 7, counts: 'vitest' },
   { name: 'conformance', command: vitest('conformance'), budgetMinutes: 4, counts: 'vitest' },
   { name: 'e2e', command: vitest('e2e'), budgetMinutes: 14, counts: 'vitest' },
+  { name: 'faults', command: vitest('faults'), budgetMinutes: 6, counts: 'vitest' },
   {
     name: 'firecracker',
     command: ['node', 'scripts/test-bed/main.ts'],

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { tryProcess } from '../../../../src/base/process.ts';
-import { canMount, mountNamespace, noteSkipped } from '../../../support/mount-namespace.ts';
-import { useTemporaryFolder } from '../../../support/temporary-folder.ts';
+import { tryProcess } from '../../../src/base/process.ts';
+import { canMount, mountNamespace, noteSkipped } from '../../support/mount-namespace.ts';
+import { useTemporaryFolder } from '../../support/temporary-folder.ts';
 
 const folder = useTemporaryFolder();
 const worker = new URL('full-disk-worker.ts', import.meta.url).pathname;

@@ -1,15 +1,15 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { runProcess, startProcess } from '../../../src/base/process.ts';
-import { openStore } from '../../../src/store/open-store.ts';
-import { runCli } from '../../support/cli.ts';
-import { serveFakeRegistry } from '../../support/fake-registry.ts';
-import { auditStore, type StoreAudit, sha256 } from '../../support/faults/audit-store.ts';
-import { makeFaultContexts, serveFaultImage } from '../../support/faults/fault-image.ts';
-import { useTemporaryFolder } from '../../support/temporary-folder.ts';
-import { describeWithTools, findTool } from '../../support/tools.ts';
-import { useCompileCache } from '../../support/worker-process.ts';
+import { runProcess, startProcess } from '../../src/base/process.ts';
+import { openStore } from '../../src/store/open-store.ts';
+import { runCli } from '../support/cli.ts';
+import { serveFakeRegistry } from '../support/fake-registry.ts';
+import { auditStore, type StoreAudit, sha256 } from '../support/faults/audit-store.ts';
+import { makeFaultContexts, serveFaultImage } from '../support/faults/fault-image.ts';
+import { useTemporaryFolder } from '../support/temporary-folder.ts';
+import { describeWithTools, findTool } from '../support/tools.ts';
+import { useCompileCache } from '../support/worker-process.ts';
 
 const kills = process.env.FIREKILN_TEST_FULL ? 2000 : 200;
 const lanes = 3;
@@ -19,8 +19,8 @@ const outputs = { 'disk.ext4': 'ext4', layout: 'oci', 'files.tar': 'tar' } as co
 type Output = keyof typeof outputs;
 
 const folder = useTemporaryFolder();
-const segmentWorker = new URL('../../support/faults/segment-worker.ts', import.meta.url);
-const { env } = useCompileCache(new URL('../../../src/images/segments/ensure-segments.ts', import.meta.url));
+const segmentWorker = new URL('../support/faults/segment-worker.ts', import.meta.url);
+const { env } = useCompileCache(new URL('../../src/images/segments/ensure-segments.ts', import.meta.url));
 const at = (...names: string[]) => join(folder.path, ...names);
 const bundle = () => process.env.FIREKILN_TEST_BUNDLE ?? '';
 const shown = (name: string) => `docker.io/library/${name}`;

@@ -1,16 +1,16 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Digest } from '../../../../src/base/digest.ts';
-import { startProcess } from '../../../../src/base/process.ts';
-import { openStore } from '../../../../src/store/open-store.ts';
-import { someBytes } from '../../../support/bytes.ts';
-import { useTemporaryFolder } from '../../../support/temporary-folder.ts';
-import { useCompileCache } from '../../../support/worker-process.ts';
+import type { Digest } from '../../../src/base/digest.ts';
+import { startProcess } from '../../../src/base/process.ts';
+import { openStore } from '../../../src/store/open-store.ts';
+import { someBytes } from '../../support/bytes.ts';
+import { useTemporaryFolder } from '../../support/temporary-folder.ts';
+import { useCompileCache } from '../../support/worker-process.ts';
 import type { Told } from './busy-worker.ts';
 
 const folder = useTemporaryFolder();
-const { env } = useCompileCache(new URL('../../../../src/store/open-store.ts', import.meta.url));
+const { env } = useCompileCache(new URL('../../../src/store/open-store.ts', import.meta.url));
 const worker = new URL('busy-worker.ts', import.meta.url).pathname;
 const workersPerRound = 4;
 const rounds = (process.env.FIREKILN_TEST_FULL ? 2000 : 200) / workersPerRound;

@@ -4,9 +4,9 @@
  *   node same-work-worker.ts DATA_DIR START      (START: milliseconds since the epoch)
  */
 import { writeFile } from 'node:fs/promises';
-import { delay } from '../../../../src/base/abort.ts';
-import { openStore } from '../../../../src/store/open-store.ts';
-import { digestOf, inChunks, someBytes } from '../../../support/bytes.ts';
+import { delay } from '../../../src/base/abort.ts';
+import { openStore } from '../../../src/store/open-store.ts';
+import { digestOf, inChunks, someBytes } from '../../support/bytes.ts';
 
 const [dataDir = '', start = ''] = process.argv.slice(2);
 const data = someBytes(5_000_000);

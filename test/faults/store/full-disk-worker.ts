@@ -6,11 +6,11 @@
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { delay } from '../../../../src/base/abort.ts';
-import { isFirekilnError } from '../../../../src/base/errors/firekiln-error.ts';
-import { runProcess, tryProcess } from '../../../../src/base/process.ts';
-import { openStore } from '../../../../src/store/open-store.ts';
-import { digestOf, someBytes } from '../../../support/bytes.ts';
+import { delay } from '../../../src/base/abort.ts';
+import { isFirekilnError } from '../../../src/base/errors/firekiln-error.ts';
+import { runProcess, tryProcess } from '../../../src/base/process.ts';
+import { openStore } from '../../../src/store/open-store.ts';
+import { digestOf, someBytes } from '../../support/bytes.ts';
 
 type OpenStore = Awaited<ReturnType<typeof openStore>>;
 const [folder = '', from = '', to = '', step = ''] = process.argv.slice(2);

@@ -1,10 +1,10 @@
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type CliResult, runCli } from '../../support/cli.ts';
-import { auditStore, sha256 } from '../../support/faults/audit-store.ts';
-import { makeFaultContexts } from '../../support/faults/fault-image.ts';
-import { useTemporaryFolderOfFile } from '../../support/temporary-folder.ts';
+import { type CliResult, runCli } from '../support/cli.ts';
+import { auditStore, sha256 } from '../support/faults/audit-store.ts';
+import { makeFaultContexts } from '../support/faults/fault-image.ts';
+import { useTemporaryFolderOfFile } from '../support/temporary-folder.ts';
 
 const folder = useTemporaryFolderOfFile();
 const at = (...names: string[]) => join(folder.path, ...names);

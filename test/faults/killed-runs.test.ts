@@ -1,15 +1,15 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { delay } from '../../../src/base/abort.ts';
-import { silentEmitter } from '../../../src/base/events.ts';
-import { startProcess } from '../../../src/base/process.ts';
-import { openStore } from '../../../src/store/open-store.ts';
-import { makeBusyboxImage } from '../../support/busybox-image.ts';
-import { auditStore } from '../../support/faults/audit-store.ts';
-import { shareAppliance } from '../../support/share-appliance.ts';
-import { useTemporaryFolder } from '../../support/temporary-folder.ts';
-import { describeWithTools } from '../../support/tools.ts';
+import { delay } from '../../src/base/abort.ts';
+import { silentEmitter } from '../../src/base/events.ts';
+import { startProcess } from '../../src/base/process.ts';
+import { openStore } from '../../src/store/open-store.ts';
+import { makeBusyboxImage } from '../support/busybox-image.ts';
+import { auditStore } from '../support/faults/audit-store.ts';
+import { shareAppliance } from '../support/share-appliance.ts';
+import { useTemporaryFolder } from '../support/temporary-folder.ts';
+import { describeWithTools } from '../support/tools.ts';
 
 const kills = process.env.FIREKILN_TEST_FULL ? 25 : 2;
 const dockerfile = `FROM base:1

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { tryProcess } from '../../../src/base/process.ts';
-import { canMount, mountNamespace, noteSkipped } from '../../support/mount-namespace.ts';
-import { useTemporaryFolder } from '../../support/temporary-folder.ts';
+import { tryProcess } from '../../src/base/process.ts';
+import { canMount, mountNamespace, noteSkipped } from '../support/mount-namespace.ts';
+import { useTemporaryFolder } from '../support/temporary-folder.ts';
 
 const folder = useTemporaryFolder();
-const worker = new URL('../../support/faults/full-disk-worker.ts', import.meta.url).pathname;
+const worker = new URL('../support/faults/full-disk-worker.ts', import.meta.url).pathname;
 const [from, to] = [1000, 6000];
 const stepKiB = process.env.FIREKILN_TEST_FULL ? 100 : 500;
 const allowed = await canMount();

@@ -7,10 +7,10 @@
 import { writeSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
-import type { Digest } from '../../../../src/base/digest.ts';
-import { openStore } from '../../../../src/store/open-store.ts';
-import { digestOf, someBytes } from '../../../support/bytes.ts';
-import { rawTar } from '../../../support/raw-tar.ts';
+import type { Digest } from '../../../src/base/digest.ts';
+import { openStore } from '../../../src/store/open-store.ts';
+import { digestOf, someBytes } from '../../support/bytes.ts';
+import { rawTar } from '../../support/raw-tar.ts';
 
 const [dataDir = '', name = '', seed = ''] = process.argv.slice(2);
 const store = await openStore({ dataDir });

@@ -1,15 +1,15 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { hexOf } from '../../../../src/base/digest.ts';
-import { runProcess } from '../../../../src/base/process.ts';
-import { openStore } from '../../../../src/store/open-store.ts';
-import { digestOf, someBytes } from '../../../support/bytes.ts';
-import { useTemporaryFolder } from '../../../support/temporary-folder.ts';
-import { useCompileCache } from '../../../support/worker-process.ts';
+import { hexOf } from '../../../src/base/digest.ts';
+import { runProcess } from '../../../src/base/process.ts';
+import { openStore } from '../../../src/store/open-store.ts';
+import { digestOf, someBytes } from '../../support/bytes.ts';
+import { useTemporaryFolder } from '../../support/temporary-folder.ts';
+import { useCompileCache } from '../../support/worker-process.ts';
 
 const folder = useTemporaryFolder();
-const { env } = useCompileCache(new URL('../../../../src/store/open-store.ts', import.meta.url));
+const { env } = useCompileCache(new URL('../../../src/store/open-store.ts', import.meta.url));
 const worker = new URL('same-work-worker.ts', import.meta.url).pathname;
 
 describe('eight processes at the same work', () => {
