@@ -65,7 +65,7 @@ export async function buildBase(store: Store, name: string, options: BaseOptions
     const args = [
       '--variant=minbase',
       '--format=tar',
-      '--include=ca-certificates',
+      '--include=apt,ca-certificates',
       ...(base.slim ? slimOptions.map((option) => `--dpkgopt=${option}`) : []),
       `--customize-hook=${policyHook}`,
       `--customize-hook=${cleanHook}`,
@@ -136,7 +136,9 @@ async function storeOutput(
       `mmdebstrap made no system from ${origin}${timedOut ? ` in ${buildMs / 60_000} minutes` : ''}`,
       {
         details: lastLines(Buffer.concat(said), 15),
-        hint: 'Its last lines say why: no such suite at the mirror, no network, or no right to use user namespaces.',
+        hint: Buffer.concat(said).includes('NO_PUBKEY')
+          ? "The host does not have the archive's keys: install `ubuntu-archive-keyring` or `debian-archive-keyring`."
+          : 'Its last lines say why: no such suite at the mirror, no network, or no right to use user namespaces.',
       },
     );
   }

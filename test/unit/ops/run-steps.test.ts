@@ -16,6 +16,11 @@ const dockerfile = (...steps: readonly string[]) => `FROM base\n${steps.map((ste
 const mounted = (i: number) => bed.executor.requests[0]?.steps[i]?.mounts;
 
 describe('RUN', () => {
+  it('are told of with their variables replaced, and quotes and escapes as they were written', async () => {
+    await bed.buildText('FROM base\nARG X=one\nRUN nothing "a \\"b\\" $X" \\$X \'c\\d\' "\\\\n" $UNSET\n');
+    expect(bed.told('finished').at(-1)).toBe('[2/2] RUN nothing "a \\"b\\" one" \\$X \'c\\d\' "\\\\n" $UNSET');
+  });
+
   it('steps that follow one another run in one VM, each gives a layer, and none the second time', async () => {
     const text = dockerfile('write b b', 'nothing', 'remove a');
     const first = await bed.buildText(text);

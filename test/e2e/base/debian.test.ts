@@ -1,0 +1,154 @@
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { runProcess } from '../../../src/base/process.ts';
+import { createKeyPair } from '../../../src/ssh/keys.ts';
+import { SshConnection } from '../../../src/ssh/ssh-connection.ts';
+import { openStore } from '../../../src/store/open-store.ts';
+import { type CliResult, runCli } from '../../support/cli.ts';
+import { putDebianImage } from '../../support/debian-image.ts';
+import { expectClean } from '../../support/ext4-judges.ts';
+import { freePort } from '../../support/free-port.ts';
+import { shareAppliance } from '../../support/share-appliance.ts';
+import { describeWithTools } from '../../support/tools.ts';
+
+const recipe = 'baseos/_/debian/bookworm';
+const tools = ['qemu-system-x86_64', 'passt', 'mmdebstrap', 'e2fsck', 'debugfs'];
+
+/** In perl, which Debian always has. */
+const server = `#!/usr/bin/perl
+use IO::Socket::INET; use Cwd;
+my $listener = IO::Socket::INET->new(LocalPort => $ARGV[1], Listen => 5, ReuseAddr => 1) or die "no port: $!";
+while (my $client = $listener->accept) {
+  exit 3 if <$client> =~ /crash/;
+  my @facts = ($ARGV[0], getcwd(), scalar getpwuid($<), $ENV{HOME}, $ENV{GREETING});
+  print $client "HTTP/1.0 200 OK\\r\\n\\r\\n", join("\\n", @facts), "\\n";
+  close $client;
+}
+`;
+
+const cmdEnv = `SERVICE_WORKDIR="/srv/a b"
+SERVICE_SHELL="/bin/sh -c"
+SERVICE_ENTRYPOINT="serve '\\$x \\"q\\" it'\\\\''s'"
+SERVICE_CMDS="8080"
+SERVICE_USER="debian"
+export GREETING="hello \\$world"
+`;
+
+const dockerfile = `FROM base/debian:bookworm
+COPY --chmod=755 serve installer.sh /usr/local/bin/
+COPY cmd.env /etc/firebuild/cmd.env
+RUN mkdir "/srv/a b" && installer.sh
+`;
+
+/** Packages of the recipe, so that its step that installs them has little to do. */
+function packagesOf(path: string): readonly string[] {
+  const [, list = ''] = /--no-install-recommends \\\n(.*?) \\\n &&/s.exec(readFileSync(path, 'utf8')) ?? [];
+  return list.split(/[\s\\]+/).filter((word) => word !== '');
+}
+
+describeWithTools(tools, 'a Debian that boots by itself', () => {
+  let folder = '';
+  const key = createKeyPair();
+  const cli = async (...args: string[]): Promise<CliResult> => {
+    const result = await runCli(args, { dataDir: join(folder, 'data') });
+    expect(result.status, `${args.join(' ')}\n${result.stderr}`).toBe(0);
+    return result;
+  };
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'firekiln-base-'));
+    await shareAppliance(join(folder, 'data'));
+    writeFileSync(join(folder, 'key.pub'), `${key.authorizedKey} tester\n`);
+    const context = join(folder, 'context');
+    mkdirSync(context);
+    copyFileSync('baseos/_/debian/debian.systemd.service.sh', join(context, 'installer.sh'));
+    writeFileSync(join(context, 'serve'), server);
+    writeFileSync(join(context, 'cmd.env'), cmdEnv);
+    writeFileSync(join(context, 'Dockerfile'), dockerfile);
+    // The full run starts from nothing: the recipe's own base is made from packages, the recipe's are installed in a VM.
+    if (process.env.FIREKILN_TEST_FULL === '1') return;
+    await using store = await openStore({ dataDir: join(folder, 'data') });
+    await putDebianImage(store, 'bookworm', packagesOf(`${recipe}/Dockerfile`));
+  });
+  afterAll(async () => {
+    await runCli(['rm', '-f', 'box'], { dataDir: join(folder, 'data') });
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it('is built by its recipe into the base store, with nothing that machines must not share', async () => {
+    const keyFile = join(folder, 'key.pub');
+    const { stdout } = await cli(
+      'base',
+      'build',
+      '-t',
+      'base/debian:bookworm',
+      '--ssh-authorized-key',
+      keyFile,
+      recipe,
+    );
+    const disk = stdout.trim();
+    expect(disk).toBe(join(folder, 'data/bases/_/debian/bookworm/root.ext4'));
+    await expectClean(disk);
+    const ask = async (command: string) => {
+      const { stdout: said, stderr } = await runProcess('/sbin/debugfs', { args: ['-R', command, disk] });
+      return `${said.toString()}${stderr.toString().replace(/^debugfs .*\n/, '')}`;
+    };
+    expect(await ask('ls -p /etc/ssh')).not.toContain('ssh_host');
+    expect(await ask('cat /etc/machine-id')).toBe('');
+    expect(await ask('cat /home/debian/.ssh/authorized_keys')).toBe(`${key.authorizedKey} tester\n`);
+    expect(await ask('cat /etc/shadow')).toMatch(/^debian:!:/m);
+    expect((await cli('base', 'ls')).stdout).toMatch(/^_\/debian\/bookworm .*root\.ext4$/m);
+  });
+
+  it('boots with its own init, and runs the program of an image as a service', async () => {
+    await cli('build', '-t', 'served', join(folder, 'context'));
+    const [web, ssh] = [await freePort(), await freePort()];
+    const ports = ['-p', `${web}:8080`, '-p', `${ssh}:22`];
+    await cli('run', '-d', '--name', 'box', '--init', 'image', '--root', 'flat', ...ports, 'served');
+    const facts = `$x "q" it's\n/srv/a b\ndebian\n/home/debian\nhello $world\n`;
+    expect(await fetchUntilThere(web, '/')).toBe(facts);
+    expect((await cli('exec', 'box', 'systemctl', 'is-system-running', '--wait')).stdout).toBe('running\n');
+
+    const hostKey = await cli('exec', 'box', 'cat', '/etc/ssh/ssh_host_ed25519_key.pub');
+    await using connection = await SshConnection.open({
+      stream: connect(ssh, '127.0.0.1'),
+      username: 'debian',
+      keys: [{ type: 'file', privateKey: key.privateKey }],
+      hostKey: Buffer.from(hostKey.stdout.split(' ')[1] ?? '', 'base64'),
+      handshakeMs: 120_000,
+    });
+    const { stream, exit } = await connection.exec('sudo id -u; cat /etc/resolv.conf');
+    let said = '';
+    stream.on('data', (data: Buffer) => {
+      said += data.toString();
+    });
+    expect((await exit).exitCode).toBe(0);
+    expect(said).toMatch(/^0\nnameserver [0-9.]+\n/);
+
+    await fetch(`http://127.0.0.1:${web}/crash`).catch(() => {});
+    expect(await fetchUntilThere(web, '/')).toBe(facts);
+    const restarts = await cli('exec', 'box', 'systemctl', 'show', '-p', 'NRestarts', 'image-program');
+    expect(restarts.stdout).toBe('NRestarts=1\n');
+
+    await cli('stop', 'box');
+    expect((await cli('ps', '-a', '--filter', 'name=box')).stdout).toContain('Exited (0)');
+    expect((await cli('logs', 'box')).stdout).toContain('reboot: Restarting system');
+  });
+});
+
+async function fetchUntilThere(port: number, path: string): Promise<string> {
+  const deadline = performance.now() + 240_000;
+  for (;;) {
+    try {
+      return await (await fetch(`http://127.0.0.1:${port}${path}`, { signal: AbortSignal.timeout(10_000) })).text();
+    } catch (error) {
+      if (performance.now() > deadline) throw error;
+      await sleep(500);
+    }
+  }
+}
