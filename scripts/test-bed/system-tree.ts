@@ -13,6 +13,7 @@ const packages = [
   'curl',
   'dropbear-bin',
   'e2fsprogs',
+  'git',
   'iproute2',
   'iptables',
   'kmod',

@@ -22,5 +22,5 @@ export async function userKernel(path: string, signal: AbortSignal): Promise<Non
       hint: 'A bzImage has to be unpacked first: scripts/extract-vmlinux of the Linux source does it.',
     });
   }
-  return { path, facts: readKernelFacts(bytes) };
+  return { path, facts: readKernelFacts(bytes, path) };
 }

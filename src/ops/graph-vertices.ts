@@ -11,15 +11,22 @@ import { imageOp } from './image-op.ts';
 import { mergeOp } from './merge-op.ts';
 import { scratchOp } from './scratch-op.ts';
 
+/** @param vertices Of all nodes that the node depends on. */
+export type InsteadOf = (
+  id: NodeId,
+  vertex: Vertex<Chain>,
+  vertices: ReadonlyMap<string, Vertex<Chain>>,
+) => Vertex<Chain> | undefined;
+
 /**
  * The target of a build graph as work for the solver; vertices have the ids of their nodes.
  *
- * @param instead Another vertex for a node; it is given the vertices of all nodes that the node depends on.
+ * @param instead Gives another vertex for a node.
  */
 export function graphVertices(
   graph: BuildGraph,
   environment: OpsEnvironment,
-  instead: (id: NodeId, vertices: ReadonlyMap<string, Vertex<Chain>>) => Vertex<Chain> | undefined = () => undefined,
+  instead: InsteadOf = () => undefined,
 ): Vertex<Chain> {
   const nodeOf = (id: string): GraphNode => {
     const node = graph.nodes.get(id as NodeId);
@@ -31,15 +38,11 @@ export function graphVertices(
   const vertices = new Map<string, Vertex<Chain>>();
   // A graph's nodes stand in an order in which inputs come first: no recursion, for chains may be long.
   for (const [id, node] of graph.nodes) {
-    const other = instead(id, vertices);
-    if (other !== undefined) {
-      vertices.set(id, other);
-      continue;
-    }
     const inputs = inputsOf(node).map((input) => vertices.get(input) ?? unordered(id));
     const op = opOf(node, { id, name: nameOf(id) }, { environment, batch, nameOf });
     const ignoreCache = graph.info.get(id)?.ignoreCache === true;
-    vertices.set(id, { id, name: nameOf(id), inputs, op, ...(ignoreCache ? { ignoreCache } : {}) });
+    const vertex = { id, name: nameOf(id), inputs, op, ...(ignoreCache ? { ignoreCache } : {}) };
+    vertices.set(id, instead(id, vertex, vertices) ?? vertex);
   }
   return vertices.get(graph.target) ?? unordered(graph.target);
 }

@@ -5,7 +5,8 @@ import type { NodeId } from '../../graph/node.ts';
 import { importExt4 } from '../../images/import-ext4.ts';
 import { emptyChain, withLayer } from '../../ops/chain.ts';
 import type { Chain, OpsEnvironment } from '../../ops/environment.ts';
-import type { OpContext, Vertex } from '../../solver/op.ts';
+import type { InsteadOf } from '../../ops/graph-vertices.ts';
+import type { OpContext } from '../../solver/op.ts';
 import type { Bases } from '../bases.ts';
 import type { BuildServices } from '../build-services.ts';
 import type { BuildInputs } from '../inputs.ts';
@@ -32,16 +33,15 @@ export interface InPlaceOptions {
  * The stages of a plan that are built in place, as vertices that stand for all of their steps. Each runs whenever it is
  * asked for: what an init does besides the steps is no function of them, so nothing of it is taken from the cache.
  */
-export function inPlaceVertices(
-  options: InPlaceOptions,
-): (id: NodeId, vertices: ReadonlyMap<string, Vertex<Chain>>) => Vertex<Chain> | undefined {
+export function inPlaceVertices(options: InPlaceOptions): InsteadOf {
   const { plan, bases } = options;
   const stages = findStages(plan.graph, (node) => bases.of(node).origin === 'base-store');
-  return (id, vertices) => {
+  return (id, own, vertices) => {
     const stage = stages.get(id);
     if (stage === undefined) return undefined;
     const inputs = [stage.base.id, ...otherInputs(stage)].map((input) => {
-      const vertex = vertices.get(input);
+      // A stage without steps ends where it begins.
+      const vertex = input === id ? own : vertices.get(input);
       if (vertex === undefined) throw new Error(`node ${input} comes after ${id}, which needs it`);
       return vertex;
     });

@@ -17,6 +17,10 @@ export function buildRequest(context: string | undefined, flags: BuildFlags, env
   if (flags.file !== undefined && flags.dockerfile !== undefined && flags.file !== flags.dockerfile) {
     throw usage('--file and --dockerfile name two Dockerfiles');
   }
+  const inPlace = inPlaceRequest(flags, env);
+  if (inPlace !== undefined && flags.checkReproducible === true) {
+    throw usage('--check-reproducible: what is built with --machine-ssh-user is never the same twice');
+  }
   const buildArgs = pairs('--build-arg', flags.buildArg, env);
   const call = flags.call === undefined ? 'build' : oneOf('--call', ['build', 'check'], flags.call);
   const shmSize = flags.shmSize === undefined ? undefined : byteSize('--shm-size', flags.shmSize);
@@ -44,7 +48,7 @@ export function buildRequest(context: string | undefined, flags: BuildFlags, env
     checkOnly: flags.check === true || call === 'check',
     explain: flags.explain ?? false,
     checkReproducible: flags.checkReproducible ?? false,
-    inPlace: inPlaceRequest(flags, env),
+    inPlace,
     baseStore: flags.machineRootfsBase,
     sourceDateEpoch: sourceDateEpoch(buildArgs.get('SOURCE_DATE_EPOCH') ?? env.SOURCE_DATE_EPOCH),
   };

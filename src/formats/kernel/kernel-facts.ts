@@ -1,34 +1,36 @@
+import { checkGuestKernel, type KernelGap } from './check-guest-kernel.ts';
+
 /** What a kernel image says of itself, as far as booting a base asks for it. */
 export interface KernelFacts {
   /** `uname -r`; undefined if it was not found. */
   readonly release: string | undefined;
-  /** Names of Kconfig options that are not built in, such as `CONFIG_VIRTIO_BLK`. */
-  readonly missing: readonly string[];
+  /** What it lacks to bring the appliance up, and what to boot a disk by itself. */
+  readonly gaps: { readonly appliance: readonly KernelGap[]; readonly 'in-place': readonly KernelGap[] };
 }
 
-/**
- * Strings that are in a kernel if an option is built in, and in a module otherwise: names of drivers and file systems, and
- * of words of the command line. Most kernels do not carry their configuration (CONFIG_IKCONFIG).
- */
-const marks: Readonly<Record<string, string>> = {
-  CONFIG_EXT4_FS: 'ext4',
-  CONFIG_DEVTMPFS: 'devtmpfs',
-  CONFIG_VIRTIO_MMIO: 'virtio-mmio',
-  CONFIG_VIRTIO_BLK: 'virtio_blk',
-  CONFIG_VIRTIO_NET: 'virtio_net',
-  CONFIG_VIRTIO_CONSOLE: 'virtio_console',
-  CONFIG_VIRTIO_VSOCKETS: 'vmw_vsock_virtio_transport',
-  CONFIG_BLK_DEV_INITRD: 'rdinit=',
-  CONFIG_IP_PNP: 'ip=',
-};
+/** Texts of built-in parts that {@link checkGuestKernel} does not look for: the name of a driver, a word of the command line. */
+const others = {
+  appliance: {
+    name: 'virtio_console',
+    why: 'the control channel on QEMU',
+    option: 'CONFIG_VIRTIO_CONSOLE',
+    text: '\0virtio_console\0',
+  },
+  'in-place': { name: 'ip=', why: 'the address', option: 'CONFIG_IP_PNP', text: '\0ip=\0' },
+} as const;
 
-/** Reads an uncompressed kernel (`vmlinux`). */
-export function readKernelFacts(vmlinux: Buffer): KernelFacts {
+/** Reads an uncompressed kernel (`vmlinux`). Throws ELF_INVALID. */
+export function readKernelFacts(vmlinux: Buffer, name: string): KernelFacts {
   const banner = vmlinux.indexOf('Linux version ', 0, 'latin1');
-  const release = /^Linux version (\S{1,64}) /.exec(vmlinux.toString('latin1', banner, banner + 100))?.[1];
-  const has = (text: string) => vmlinux.includes(`\0${text}\0`, 0, 'latin1');
+  const line = vmlinux.toString('latin1', Math.max(0, banner), banner + 100);
+  const gapsOf = (use: 'appliance' | 'in-place'): KernelGap[] => {
+    const { text, ...other } = others[use];
+    const gaps = checkGuestKernel(vmlinux, name, use);
+    const isThere = vmlinux.includes(text, 0, 'latin1');
+    return isThere ? gaps : [...gaps, { ...other, found: 'unknown', mayBeModule: false }];
+  };
   return {
-    release: banner === -1 ? undefined : release,
-    missing: Object.entries(marks).flatMap(([option, text]) => (has(text) ? [] : [option])),
+    release: banner === -1 ? undefined : /^Linux version (\S{1,64}) /.exec(line)?.[1],
+    gaps: { appliance: gapsOf('appliance'), 'in-place': gapsOf('in-place') },
   };
 }

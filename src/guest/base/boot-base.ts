@@ -5,13 +5,14 @@ import { FirekilnError } from '../../base/errors/firekiln-error.ts';
 import { lastLines } from '../../base/last-lines.ts';
 import { quoteCommand, quoteWord } from '../../base/quote-command.ts';
 import { writeCpio } from '../../formats/cpio/cpio.ts';
+import { describeGap } from '../../formats/kernel/check-guest-kernel.ts';
 import { bootGuest } from '../boot-guest.ts';
 import type { Appliance, Guest } from '../guest.ts';
 import { BaseSession } from './base-session.ts';
 import type { BaseVm, BootBaseOptions } from './base-vm.ts';
 import { bootDirectly } from './boot-directly.ts';
 import { ControlledBase } from './controlled-base.ts';
-import { missingForAppliance, missingForDirectBoot } from './kernel-needs.ts';
+import { gapsForAppliance, known } from './kernel-needs.ts';
 import { emitterOf } from './network-facts.ts';
 import { untilItAnswers } from './until-it-answers.ts';
 
@@ -28,28 +29,25 @@ export async function bootBase(options: BootBaseOptions): Promise<BaseVm> {
   if (facts.release !== undefined && facts.release === appliance.release) {
     return await bootThroughAppliance(options, withKernel, []);
   }
-  const missing = missingForAppliance(facts, driver.capabilities.controlTransport);
-  if (missing.length === 0) {
+  const gaps = gapsForAppliance(facts, driver.capabilities.controlTransport);
+  const directGaps = facts.gaps['in-place'];
+  const canBeDirect = known(directGaps).length === 0 && network?.kind === 'tap';
+  if (gaps.length === 0 || (known(gaps).length === 0 && !canBeDirect)) {
     const noModules = join(options.runDir, 'no-modules.cpio');
     await writeFile(noModules, emptyModuleList());
     return await bootThroughAppliance(options, { ...withKernel, modules: undefined }, [noModules]);
   }
-  const missingDirectly = missingForDirectBoot(facts);
-  if (missingDirectly.length > 0) {
-    throw new FirekilnError(
-      'KERNEL_UNUSABLE',
-      `the kernel ${path} can not boot a base: it has not built in ${missingDirectly.join(', ')}`,
-      {
-        hint: "Build it with these options as `y`, or leave --machine-vmlinux out: then Firekiln's own kernel is used.",
-      },
-    );
+  if (known(directGaps).length > 0) {
+    throw new FirekilnError('KERNEL_UNUSABLE', `the kernel ${path} can not boot a base`, {
+      details: known(directGaps).map(describeGap),
+      hint: "Build it with what is missing, or leave --machine-vmlinux out: then Firekiln's own kernel is used.",
+    });
   }
   if (network?.kind !== 'tap') {
-    throw new FirekilnError(
-      'KERNEL_UNUSABLE',
-      `the kernel ${path} can be reached over a CNI network only: it has not built in ${missing.join(', ')}`,
-      { hint: 'Name a network with --machine-cni-network-name, or build the kernel with these options as `y`.' },
-    );
+    throw new FirekilnError('KERNEL_UNUSABLE', `the kernel ${path} can be reached over a CNI network only`, {
+      details: gaps.map(describeGap),
+      hint: 'Name a network with --machine-cni-network-name, or build the kernel with what is missing.',
+    });
   }
   return await bootDirectly(options, path, network);
 }

@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { inPlaceBase } from '../../../scripts/test-bed/in-place-base.ts';
 import { type RunningProcess, runProcess, startProcess } from '../../../src/base/process.ts';
 import { runCli } from '../../support/cli.ts';
 import { freePort } from '../../support/free-port.ts';
 import { type GitServer, makeRepository, startGitHttp } from '../../support/git-servers.ts';
-import { inPlaceBase } from '../../support/in-place-base.ts';
 
 const id = `inplace-${process.pid}`;
 const tag = `tests/${id}:1.9.3`;

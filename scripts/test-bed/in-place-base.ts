@@ -1,7 +1,5 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { aptSources } from '../../scripts/test-bed/apt-sources.ts';
-import { cached, keyOf } from '../../scripts/test-bed/cache.ts';
 import { sha256 } from '../../src/base/digest.ts';
 import { silentEmitter } from '../../src/base/events.ts';
 import { findProgram } from '../../src/base/find-program.ts';
@@ -10,6 +8,8 @@ import { mergeLayers } from '../../src/formats/tree/merged-tree.ts';
 import { writeExt4File } from '../../src/images/ext4-file.ts';
 import { openChain } from '../../src/images/open-chain.ts';
 import { openStore } from '../../src/store/open-store.ts';
+import { aptSources } from './apt-sources.ts';
+import { cached, keyOf } from './cache.ts';
 
 const packages = ['busybox-static', 'iproute2', 'iputils-ping', 'openssh-server', 'sudo', 'systemd-sysv'];
 
