@@ -73,14 +73,15 @@ async function specOf(id: string, tapName: string, name: string): Promise<Machin
 }
 
 async function metadataSeen(shell: TestShell): Promise<string> {
-  const ask = "(printf 'PUT /latest/api/token HTTP/1.1\\r\\nX-metadata-token-ttl-seconds: 60\\r\\n\\r\\n'; sleep 2)";
-  const { stdout } = await shell.exec(
+  const ask = "(printf 'PUT /latest/api/token HTTP/1.1\\r\\nX-metadata-token-ttl-seconds: 60\\r\\n\\r\\n'; sleep 3)";
+  const { stdout, stderr } = await shell.exec(
     [
-      'ip addr add 169.254.1.2/16 dev eth0 2>/dev/null; ip link set eth0 up',
-      `token=$(${ask} | socat - TCP:169.254.169.254:80 | tail -n 1)`,
+      'ip link set eth0 up; ip addr add 169.254.1.2/16 dev eth0 2>/dev/null; ip addr >&2',
+      `token=$(${ask} | socat - TCP:169.254.169.254:80 | tail -n 1); echo "token $token" >&2`,
       'wget -qO- --header "X-metadata-token: $token" http://169.254.169.254/name',
     ].join('\n'),
   );
+  if (stdout.length === 0) throw new Error(`the guest got no metadata: ${stderr}`);
   return String(stdout);
 }
 
