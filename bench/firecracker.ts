@@ -152,7 +152,8 @@ async function untilAnswer(made: Machine): Promise<number> {
   const started = performance.now();
   await made.start();
   const stream = await made.dial();
-  await once(stream, 'data');
+  const [said] = await Promise.race([once(stream, 'data'), once(stream, 'close')]);
+  if (said === undefined) throw new Error('the guest hung up');
   const took = performance.now() - started;
   stream.destroy();
   return took;

@@ -12,6 +12,7 @@ import { describeEnd } from './describe-end.ts';
 import type { Machine, MachineEnd, MachineSpec } from './driver.ts';
 import type { MachineChange, MachineFacts, SnapshotFacts, SnapshotOptions } from './machine-controls.ts';
 import { MachineLife } from './machine-life.ts';
+import { MachineRequests, type VmmRequests } from './machine-requests.ts';
 import { PowerOffWatch } from './power-off-watch.ts';
 
 /** What to run. */
@@ -27,9 +28,7 @@ export interface VmmCommand {
 }
 
 /** What differs between VMMs that are one process per machine; {@link VmmMachine} is the rest of the machine. */
-export interface Vmm {
-  /** For messages. */
-  readonly name: string;
+export interface Vmm extends VmmRequests {
   /** What {@link MachineSpec.kernel} holds for this VMM. */
   readonly kernel: string;
   /** Writes the files that the VMM needs, and says what to run. The guest's console is its standard output. */
@@ -43,14 +42,6 @@ export interface Vmm {
   findPid?(started: number): Promise<number>;
   /** Asks the guest to end by itself, as far as it listens. */
   pressButton(): Promise<void>;
-  /** Absent where {@link DriverCapabilities.pause} is false. */
-  readonly pause?: (signal: AbortSignal | undefined) => Promise<void>;
-  readonly resume?: (signal: AbortSignal | undefined) => Promise<void>;
-  /** Of a paused machine. Absent where {@link DriverCapabilities.snapshot} is false. */
-  readonly snapshot?: (options: SnapshotOptions) => Promise<SnapshotFacts>;
-  /** Absent where {@link DriverCapabilities.inspect} is false. */
-  readonly change?: (change: MachineChange, signal: AbortSignal | undefined) => Promise<void>;
-  readonly inspect?: (signal: AbortSignal | undefined) => Promise<MachineFacts>;
   /** The process has ended: connections are closed. */
   exited(): void;
   /** Removes what `prepare` and the VMM have made. No process is left; safe twice, also after a failed `prepare`. */
@@ -69,6 +60,7 @@ export class VmmMachine implements Machine {
   readonly #spec: MachineSpec;
   readonly #vmm: Vmm;
   readonly #life: MachineLife;
+  readonly #requests: MachineRequests;
   readonly #ring = new ConsoleRing();
   #process: RunningProcess | undefined;
   #pid: number | undefined;
@@ -81,6 +73,7 @@ export class VmmMachine implements Machine {
     this.#spec = spec;
     this.#vmm = vmm;
     this.#life = new MachineLife(spec.id);
+    this.#requests = new MachineRequests(vmm, this.#life);
   }
 
   get state(): Machine['state'] {
@@ -110,62 +103,23 @@ export class VmmMachine implements Machine {
   }
 
   async pause(signal?: AbortSignal): Promise<void> {
-    await this.#asked('pausing', this.#vmm.pause, async (pause) => {
-      await pause.call(this.#vmm, signal);
-      this.#life.setPaused(true);
-    });
+    await this.#requests.pause(signal);
   }
 
   async resume(signal?: AbortSignal): Promise<void> {
-    await this.#asked('resuming', this.#vmm.resume, async (resume) => {
-      await resume.call(this.#vmm, signal);
-      this.#life.setPaused(false);
-    });
+    await this.#requests.resume(signal);
   }
 
   async snapshot(options: SnapshotOptions): Promise<SnapshotFacts> {
-    return await this.#asked('snapshots', this.#vmm.snapshot, async (snapshot) => {
-      if (options.holdsSecrets) {
-        throw new FirekilnError('SNAPSHOT_REFUSED', `no snapshot of the machine ${this.id}: its memory holds secrets`, {
-          hint: 'Take it before secrets are handed to the guest, or after they were taken from it.',
-        });
-      }
-      const wasRunning = this.state === 'running';
-      await this.pause(options.signal);
-      try {
-        return await snapshot.call(this.#vmm, options);
-      } finally {
-        if (wasRunning && this.#life.isStarted) await this.resume();
-      }
-    });
+    return await this.#requests.snapshot(options);
   }
 
   async change(change: MachineChange, signal?: AbortSignal): Promise<void> {
-    await this.#asked('changes while a machine runs', this.#vmm.change, async (make) => {
-      await make.call(this.#vmm, change, signal);
-    });
+    await this.#requests.change(change, signal);
   }
 
   async inspect(signal?: AbortSignal): Promise<MachineFacts> {
-    return await this.#asked('facts about a running machine', this.#vmm.inspect, async (inspect) => {
-      return await inspect.call(this.#vmm, signal);
-    });
-  }
-
-  /** Does something that not every VMM can, with a machine that has started. */
-  async #asked<F, T>(what: string, method: F | undefined, act: (method: F) => Promise<T>): Promise<T> {
-    if (method === undefined) {
-      throw new FirekilnError('VM_UNSUPPORTED', `machine ${this.id}: ${this.#vmm.name} has no ${what}`);
-    }
-    this.#life.requireStarted();
-    try {
-      return await act(method);
-    } catch (error) {
-      // The VMM's death is told as such, not as an unanswered request.
-      if (isFirekilnError(error, 'VMM_SILENT')) await this.#endsWithin(200);
-      this.#life.requireStarted();
-      throw error;
-    }
+    return await this.#requests.inspect(signal);
   }
 
   consoleTail(): string {

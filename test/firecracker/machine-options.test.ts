@@ -81,7 +81,7 @@ async function metadataSeen(shell: TestShell): Promise<string> {
       'wget -qO- --header "X-metadata-token: $token" http://169.254.169.254/name',
     ].join('\n'),
   );
-  if (stdout.length === 0) throw new Error(`the guest got no metadata: ${stderr}`);
+  if (stdout.length === 0) throw new Error(`the guest got no metadata: ${String(stderr)}`);
   return String(stdout);
 }
 

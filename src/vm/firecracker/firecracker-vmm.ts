@@ -9,6 +9,7 @@ import { FirecrackerApi } from './api/firecracker-api.ts';
 import { changeMachine } from './change-machine.ts';
 import { firecrackerConfiguration, type SeenFiles } from './configuration.ts';
 import { configure } from './configure.ts';
+import { dialAfterReset } from './dial-after-reset.ts';
 import { exposeSnapshot, loadRequest, type SeenSnapshot } from './load-snapshot.ts';
 import { MetricsPipe } from './metrics-pipe.ts';
 import { readSnapshotFacts, requireFitting, snapshotFiles } from './snapshot-files.ts';
@@ -41,6 +42,8 @@ export class FirecrackerVmm implements Vmm {
   #seen: SeenFiles | undefined;
   #snapshot: SeenSnapshot | undefined;
   #lastSnapshotId: string | undefined;
+  /** Since then nobody has talked with the guest. */
+  #isVsockReset = false;
   #snapshotLock: FileLock | undefined;
   #metrics: MetricsPipe | undefined;
 
@@ -78,13 +81,12 @@ export class FirecrackerVmm implements Vmm {
 
   async dial({ port = 22, signal }: { readonly port?: number; readonly signal?: AbortSignal }): Promise<Duplex> {
     const { id: machineId } = this.#spec;
-    return await dialVsock({
-      path: this.#place.socket(names.vsock).host,
-      port,
-      machineId,
-      life: this.#life.signal,
-      signal,
-    });
+    const path = this.#place.socket(names.vsock).host;
+    const dial = async () => await dialVsock({ path, port, machineId, life: this.#life.signal, signal });
+    if (!this.#isVsockReset) return await dial();
+    const stream = await dialAfterReset(dial);
+    this.#isVsockReset = false;
+    return stream;
   }
 
   async findPid(started: number): Promise<number> {
@@ -104,6 +106,7 @@ export class FirecrackerVmm implements Vmm {
   }
 
   async snapshot(options: SnapshotOptions): Promise<SnapshotFacts> {
+    this.#isVsockReset = true;
     const facts = await takeSnapshot({
       ...options,
       spec: this.#spec,
@@ -162,6 +165,7 @@ export class FirecrackerVmm implements Vmm {
     const facts = await readSnapshotFacts(folder);
     await requireFitting(folder, facts, this.#spec, await this.#snapshotKind());
     this.#lastSnapshotId = facts.id;
+    this.#isVsockReset = true;
     // Another jail would take the files over before this one has opened them.
     if (!this.#place.seesHost) this.#snapshotLock = await FileLock.acquire(join(folder, snapshotFiles.lock));
     return await exposeSnapshot(this.#place, folder);
