@@ -1,7 +1,9 @@
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { tryProcess } from '../../../src/base/process.ts';
 import { openStore } from '../../../src/store/open-store.ts';
+import { someBytes } from '../../support/bytes.ts';
 import { makeImage } from '../../support/make-image.ts';
 import { useTemporaryFolder } from '../../support/temporary-folder.ts';
 import { useCompileCache } from '../../support/worker-process.ts';
@@ -49,5 +51,30 @@ describe('commands for images', () => {
     expect((await firekiln('images', '-q')).out).toBe('');
     await using store = await openStore({ dataDir: join(folder.path, 'data') });
     expect(await store.content.list()).toEqual([]);
+  });
+
+  it('say what images take on disk, alone and together', async () => {
+    const layer = (name: string, size: number) => [{ name, data: someBytes(size, name) }];
+    {
+      await using store = await openStore({ dataDir: join(folder.path, 'data') });
+      await makeImage(store, [layer('base', 300_000), layer('one', 90_000)], ['docker.io/library/app:1']);
+      await makeImage(store, [layer('base', 300_000), layer('two', 5000)], ['docker.io/library/app:2']);
+      await store.gc();
+    }
+    const root = join(folder.path, 'data', 'store');
+    const blobs = readdirSync(join(root, 'blobs/sha256'));
+    const bytes = (name: string) =>
+      ['blobs/sha256', 'sums', 'indexes/v1'].reduce((sum, place) => {
+        return sum + 512 * (statSync(join(root, place, name), { throwIfNoEntry: false })?.blocks ?? 0);
+      }, 0);
+    const images = JSON.parse((await firekiln('images', '--json')).out) as Record<
+      'size' | 'sharedSize' | 'ownSize',
+      number
+    >[];
+    const [base = ''] = blobs.toSorted((a, b) => bytes(b) - bytes(a));
+    expect(images.map(({ sharedSize }) => sharedSize)).toEqual([bytes(base), bytes(base)]);
+    for (const { size, sharedSize, ownSize } of images) expect(size).toBe(sharedSize + ownSize);
+    const all = images.reduce((sum, { ownSize }) => sum + ownSize, bytes(base));
+    expect(all).toBe(blobs.reduce((sum, name) => sum + bytes(name), 0));
   });
 });
