@@ -11,7 +11,7 @@ import { emptySource } from './empty-source.ts';
 import { readIgnoreRules } from './ignore-rules.ts';
 import type { BuildInputs, OpenedContext } from './inputs.ts';
 import { type MainInput, type MainOptions, openMain } from './open-main.ts';
-import { readHostText } from './read-host-text.ts';
+import { readIgnoreText } from './read-ignore-text.ts';
 
 type OpenOptions = Omit<MainOptions, 'keep'>;
 
@@ -86,7 +86,7 @@ async function bindNamed(
         const ignore = await readIgnoreRules({
           dockerfile: undefined,
           beside: async () => undefined,
-          inContext: async (path) => await readHostText(resolve(root, path), path, signal).catch(() => undefined),
+          inContext: async (path) => await readIgnoreText(resolve(root, path), signal),
         });
         return sources.folder({ root, description: `the context ${name} (${locator.path})`, ignore: ignore?.filter });
       });

@@ -2,15 +2,17 @@ import { stat } from 'node:fs/promises';
 import { posix, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { FirekilnError } from '../base/errors/firekiln-error.ts';
+import { readTextStream } from '../base/read-text.ts';
 import { explainSystemError, systemCode } from '../base/system-error.ts';
 import type { GitReference } from '../formats/locator/git-reference.ts';
 import { type Locator, parseLocator } from '../formats/locator/locator.ts';
 import { maxDockerfileBytes } from '../frontend/limits.ts';
+import { findLocalDockerfile } from '../frontend/source/read-local-dockerfile.ts';
 import type { SourceText } from '../frontend/syntax/tree.ts';
 import type { BuildRequest } from './build-request.ts';
 import { type IgnoreRules, readIgnoreRules } from './ignore-rules.ts';
 import type { OpenedContext, OpenStream, Provenance } from './inputs.ts';
-import { readHostText, readLocalText } from './read-host-text.ts';
+import { readIgnoreText } from './read-ignore-text.ts';
 import { readSourceFile } from './read-source-file.ts';
 import type { SourceOpener } from './source-opener.ts';
 
@@ -86,12 +88,17 @@ async function openFolder(options: MainOptions, folder: string, file: Locator | 
   await requireFolder(root, folder);
   const dockerfile =
     file?.type === 'stdin'
-      ? { file: '-', text: await readHostText(request.stdin, '-', signal) }
-      : await readLocalText({ cwd: request.cwd, folder, named: file?.type === 'path' ? file.path : undefined, signal });
+      ? { file: '-', text: await readText(request.stdin, '-', signal) }
+      : await findLocalDockerfile({
+          cwd: request.cwd,
+          folder,
+          named: file?.type === 'path' ? file.path : undefined,
+          signal,
+        });
   const ignore = await readIgnoreRules({
     dockerfile: file?.type === 'stdin' ? undefined : resolve(request.cwd, dockerfile.file),
-    beside: async (path) => await optionalText(path, signal),
-    inContext: async (path) => await optionalText(resolve(root, path), signal),
+    beside: async (path) => await readIgnoreText(path, signal),
+    inContext: async (path) => await readIgnoreText(resolve(root, path), signal),
   });
   const description = `the build context ${folder}`;
   return {
@@ -102,14 +109,12 @@ async function openFolder(options: MainOptions, folder: string, file: Locator | 
   };
 }
 
-async function optionalText(path: string, signal: AbortSignal): Promise<string | undefined> {
-  try {
-    return await readHostText(path, path, signal);
-  } catch (error) {
-    const code = systemCode(error);
-    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EISDIR') return undefined;
-    throw explainSystemError(error, 'reading', path);
-  }
+async function readText(
+  stream: Parameters<typeof readTextStream>[0],
+  shown: string,
+  signal: AbortSignal,
+): Promise<string> {
+  return await readTextStream(stream, { shown, maxBytes: maxDockerfileBytes, signal });
 }
 
 async function openGit(options: MainOptions, reference: GitReference, named: string | undefined): Promise<MainInput> {
@@ -147,7 +152,7 @@ async function openStream(
   if (opened.type === 'archive') {
     return await fromFiles(options, options.keep.use(opened.context), named ?? 'Dockerfile', shown);
   }
-  const dockerfile = { file: shown, text: await readHostText(opened.rest, shown, options.signal) };
+  const dockerfile = { file: shown, text: await readText(opened.rest, shown, options.signal) };
   return {
     dockerfile,
     ignore: undefined,

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { FirekilnError } from '../base/errors/firekiln-error.ts';
 import type { ControlClient, ControlHandlers } from './control/control-client.ts';
 import type { Attachment } from './control/messages.ts';
@@ -28,7 +27,7 @@ export async function execInVm(
   const vm = await new VmRegistry(env.dataDir).find(options.vm);
   const fromFiles: string[] = [];
   for (const path of options.envFiles ?? []) {
-    fromFiles.push(...readVariableFile(await readFile(path, 'utf8'), path, env.env));
+    fromFiles.push(...(await readVariableFile(path, env.env)));
   }
   const named = (options.env ?? []).map((text) => readVariable(text, env.env)).filter((text) => text !== undefined);
   return await controlVm(

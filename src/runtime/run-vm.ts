@@ -1,8 +1,7 @@
-import { readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { getuid } from 'node:process';
 import { FirekilnError } from '../base/errors/firekiln-error.ts';
-import { explainSystemError } from '../base/system-error.ts';
 import type { ContainerConfig } from '../formats/oci/image.ts';
 import { formatPlatform, hostPlatform } from '../formats/oci/platform.ts';
 import type { NetworkChoice } from '../net/network-choice.ts';
@@ -89,6 +88,7 @@ export async function runVm(env: RuntimeEnvironment, options: RunOptions): Promi
   if (options.name !== undefined) checkVmName(options.name);
   if (options.hostname !== undefined) checkHostname(options.hostname);
   if (options.stopSignal !== undefined) parseSignal(options.stopSignal, '--stop-signal');
+  const variables = await variablesOf(env, options);
   const registry = new VmRegistry(env.dataDir);
   await reclaimVms(env, registry);
   const others = await registry.list();
@@ -99,7 +99,7 @@ export async function runVm(env: RuntimeEnvironment, options: RunOptions): Promi
   const image = await env.image(options.image, { signal });
   checkPlatform(image);
   const { init = 'firekiln', root = 'layered' } = options;
-  const wishes = { ...options, env: await variablesOf(env, options) };
+  const wishes = { ...options, env: variables };
   const config = image.config.config ?? {};
   const process = init === 'image' ? initConfig(config, wishes) : processConfig(config, wishes, image.name);
   const { driver, choice: network } = await env.machines({
@@ -164,16 +164,7 @@ export async function runVm(env: RuntimeEnvironment, options: RunOptions): Promi
 
 async function variablesOf(env: RuntimeEnvironment, options: RunOptions): Promise<readonly string[]> {
   const lists: string[] = [];
-  for (const path of options.envFiles ?? []) {
-    try {
-      lists.push(...readVariableFile(await readFile(path, 'utf8'), path, env.env));
-    } catch (error) {
-      if (error instanceof FirekilnError) throw error;
-      throw new FirekilnError('USAGE', `--env-file ${path} can not be read`, {
-        cause: explainSystemError(error, 'reading', path),
-      });
-    }
-  }
+  for (const path of options.envFiles ?? []) lists.push(...(await readVariableFile(path, env.env)));
   for (const text of options.env ?? []) {
     const variable = readVariable(text, env.env);
     if (variable !== undefined) lists.push(variable);

@@ -1,11 +1,14 @@
-import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { FirekilnError } from '../../base/errors/firekiln-error.ts';
+import { readTextFile } from '../../base/read-text.ts';
 import { explainSystemError, systemCode } from '../../base/system-error.ts';
 import { table } from './config-reader.ts';
 import { type Config, configSchema, type RegistrySection } from './config-schema.ts';
 import { parseToml } from './toml-document.ts';
+
+/** A configuration larger than this is another file. */
+const maxConfigBytes = 1 << 20;
 
 export interface ConfigChoice {
   /** `--config`: read instead of the usual files; it must be there. */
@@ -37,7 +40,8 @@ export async function loadConfig(choice: ConfigChoice): Promise<Config> {
 async function readConfig(path: string): Promise<Config | undefined> {
   let text: string;
   try {
-    text = await readFile(path, 'utf8');
+    const refuse = (why: string) => new FirekilnError('CONFIG_INVALID', `${path} ${why}`);
+    text = await readTextFile(path, { shown: path, maxBytes: maxConfigBytes, mayBePipe: true, refuse });
   } catch (error) {
     const code = systemCode(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;

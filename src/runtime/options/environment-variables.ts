@@ -1,4 +1,6 @@
 import { FirekilnError } from '../../base/errors/firekiln-error.ts';
+import { readTextFile } from '../../base/read-text.ts';
+import { explainSystemError } from '../../base/system-error.ts';
 
 /**
  * Values of `-e`: `NAME=value`, or `NAME` for the value that the variable has on the host, which is left out if it has
@@ -15,8 +17,25 @@ export function readVariable(text: string, hostEnv: NodeJS.ProcessEnv): string |
   return value === undefined ? undefined : `${name}=${value}`;
 }
 
+/** Larger than any environment that execve(2) takes. */
+const maxFileBytes = 4 << 20;
+
+/** The variables of an `--env-file`. Throws USAGE. */
+export async function readVariableFile(path: string, hostEnv: NodeJS.ProcessEnv): Promise<readonly string[]> {
+  const refuse = (why: string, hint?: string) => new FirekilnError('USAGE', `--env-file ${path} ${why}`, { hint });
+  try {
+    const text = await readTextFile(path, { shown: path, maxBytes: maxFileBytes, mayBePipe: true, refuse });
+    return variablesOfFile(text, path, hostEnv);
+  } catch (error) {
+    if (error instanceof FirekilnError) throw error;
+    throw new FirekilnError('USAGE', `--env-file ${path} can not be read`, {
+      cause: explainSystemError(error, 'reading', path),
+    });
+  }
+}
+
 /** The lines of a file for `--env-file`, as docker reads it: no quotes, `#` lines are comments. Throws USAGE. */
-export function readVariableFile(text: string, path: string, hostEnv: NodeJS.ProcessEnv): readonly string[] {
+export function variablesOfFile(text: string, path: string, hostEnv: NodeJS.ProcessEnv): readonly string[] {
   const found: string[] = [];
   for (const [index, raw] of text
     .replace(/^\uFEFF/, '')

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readVariable, readVariableFile } from '../../../../src/runtime/options/environment-variables.ts';
+import { readVariable, variablesOfFile } from '../../../../src/runtime/options/environment-variables.ts';
 
 describe('readVariable', () => {
   it('takes values as they are, and names from the host', () => {
@@ -11,14 +11,14 @@ describe('readVariable', () => {
   });
 });
 
-describe('readVariableFile', () => {
+describe('variablesOfFile', () => {
   it('reads files as docker does', () => {
     const text = '\uFEFF# comment\n\n  A=1\r\nB="quoted" # kept\nHOST\nGONE\nC=\n';
-    expect(readVariableFile(text, 'f', { HOST: 'h' })).toEqual(['A=1', 'B="quoted" # kept', 'HOST=h', 'C=']);
+    expect(variablesOfFile(text, 'f', { HOST: 'h' })).toEqual(['A=1', 'B="quoted" # kept', 'HOST=h', 'C=']);
   });
 
   it('names file and line of what is no variable', () => {
-    expect(() => readVariableFile('A=1\nmy name=x\n', 'dir/f', {})).toThrow(/^dir\/f:2: "my name"/);
-    expect(() => readVariableFile('=x\n', 'f', {})).toThrow(/f:1/);
+    expect(() => variablesOfFile('A=1\nmy name=x\n', 'dir/f', {})).toThrow(/^dir\/f:2: "my name"/);
+    expect(() => variablesOfFile('=x\n', 'f', {})).toThrow(/f:1/);
   });
 });
