@@ -33,7 +33,7 @@ export class AtomicFile implements AsyncDisposable {
       await mkdir(folder, { recursive: true });
       return new AtomicFile(await open(path, 'wx+', options.mode ?? 0o644), path, target);
     } catch (error) {
-      throw explainSystemError(error, 'creating', path);
+      throw explainSystemError(error, 'creating', target);
     }
   }
 

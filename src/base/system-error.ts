@@ -22,6 +22,10 @@ export function explainSystemError(error: unknown, doing: string, path: string):
     case 'EPERM':
     case 'EROFS':
       return new FirekilnError('PERMISSION', `${doing} ${path}: ${systemCode(error)}, permission denied`, {
+        hint:
+          systemCode(error) === 'EROFS'
+            ? 'Its file system can only be read: choose another place.'
+            : `User ${process.getuid?.()} may not do this: choose another place, or change the permissions with chmod or chown.`,
         cause: error,
       });
     default:

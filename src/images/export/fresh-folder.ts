@@ -5,6 +5,9 @@ import { FirekilnError } from '../../base/errors/firekiln-error.ts';
 import { explainSystemError, systemCode } from '../../base/system-error.ts';
 import { mergeFolders } from './merge-folders.ts';
 
+/** What making a folder fails with where a file is on the way to it. */
+const noPlace: readonly string[] = ['ENOTDIR', 'EEXIST', 'ENOENT'];
+
 /**
  * A folder for the user, filled under a temporary name where nobody else can write, and then put in its place.
  * Disposing removes what was not put.
@@ -29,7 +32,10 @@ export class FreshFolder implements AsyncDisposable {
       await mkdir(path, { mode: 0o700 });
       return new FreshFolder(path, place);
     } catch (error) {
-      throw explainSystemError(error, 'creating', place);
+      if (!noPlace.includes(systemCode(error) ?? '')) throw explainSystemError(error, 'creating', place);
+      throw new FirekilnError('EXPORT_PLACE', `${place} can not be made: something on the way to it is no folder`, {
+        cause: error,
+      });
     }
   }
 

@@ -5,7 +5,7 @@ import { finished } from 'node:stream/promises';
 import { throwIfAborted } from '../../base/abort.ts';
 import { AtomicFile } from '../../base/atomic-file.ts';
 import { FirekilnError } from '../../base/errors/firekiln-error.ts';
-import { explainSystemError } from '../../base/system-error.ts';
+import { explainSystemError, systemCode } from '../../base/system-error.ts';
 import { writeAll } from '../ext4-file.ts';
 import type { ExportRequest } from './export-request.ts';
 import { refuseSpecialFile } from './refuse-special-file.ts';
@@ -35,6 +35,14 @@ export async function writeOutput(
   await writeStream(bytes, output, signal);
 }
 
+/** What is wrong with a path on which no file can be made, by the code of the system's error. */
+const noPlace: ReadonlyMap<string, string> = new Map([
+  ['ENOENT', 'no file can be made in its folder'],
+  ['ENOTDIR', 'something on the way to it is no folder'],
+  ['EEXIST', 'something on the way to it is no folder'],
+  ['ENAMETOOLONG', 'the name is too long'],
+]);
+
 /** A file of the user's that is there whole or not at all; folders on the way to it are made. */
 export async function writeOutputFile(dest: string, write: (file: AtomicFile) => Promise<void>): Promise<void> {
   const path = resolve(dest);
@@ -45,7 +53,9 @@ export async function writeOutputFile(dest: string, write: (file: AtomicFile) =>
     await write(file);
     await file.commit();
   } catch (error) {
-    throw explainSystemError(error, 'writing', path);
+    const why = noPlace.get(systemCode(error) ?? '');
+    if (why === undefined) throw explainSystemError(error, 'writing', path);
+    throw new FirekilnError('EXPORT_PLACE', `${path} can not be written: ${why}`, { cause: error });
   }
 }
 
