@@ -69,6 +69,7 @@ function environment({ request, services, inputs, bases, startedAt }: SolveOptio
   const { store, executor, maxSegments, segments, http, git, resources, env } = services;
   return {
     store,
+    purpose: `build of ${request.tags[0] ?? inputs.dockerfile.file}`,
     executor,
     maxSegments,
     segments,

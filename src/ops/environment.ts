@@ -8,6 +8,8 @@ import type { Store } from '../store/store.ts';
 /** What the ops of one build work with; `build/` makes it. */
 export interface OpsEnvironment {
   readonly store: Store;
+  /** For people: `build of NAME`. */
+  readonly purpose: string;
   /** Made when the first step has to run: a build from the cache needs no VM and no set-up. */
   executor(): Promise<Executor>;
   /** How many segments an executor can take beside the scratch drive. */

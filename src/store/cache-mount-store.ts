@@ -26,6 +26,8 @@ export interface AcquireCacheMount {
   readonly sharing: 'locked' | 'private';
   /** For people, in lists: the target path of the mount. */
   readonly label?: string;
+  /** For people, in lists: the build that uses it. */
+  readonly user?: string;
   /** Told once if another process has it. */
   readonly onWait?: (holder: string) => void;
   readonly signal?: AbortSignal | undefined;
@@ -40,6 +42,8 @@ export interface CacheMountUse extends AsyncDisposable {
 export interface CacheMountInfo {
   readonly id: string;
   readonly label: string;
+  /** Who used it last, or has it now; empty if that is not known. */
+  readonly usedBy: string;
   readonly path: string;
   /** Bytes on disk: holes don't count. */
   readonly diskBytes: number;

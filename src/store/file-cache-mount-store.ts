@@ -20,6 +20,7 @@ interface CacheMountValue {
   readonly id: string;
   /** Set while somebody has it; one that died leaves it set. */
   readonly inUse: boolean;
+  readonly user: string;
 }
 
 export class FileCacheMountStore implements CacheMountStore {
@@ -48,7 +49,8 @@ export class FileCacheMountStore implements CacheMountStore {
       const path = cacheMountPath(layout, record.key);
       const inUse = await isLocked(this.#parts, record.key);
       const { label, createdAt, usedAt } = record;
-      found.push({ id: value.id, label, path, diskBytes: (await diskBytes(path)) ?? 0, inUse, createdAt, usedAt });
+      const { id, user: usedBy } = value;
+      found.push({ id, label, usedBy, path, diskBytes: (await diskBytes(path)) ?? 0, inUse, createdAt, usedAt });
     }
     return found.sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
   }
@@ -100,7 +102,7 @@ export class FileCacheMountStore implements CacheMountStore {
     const before = records.get(cacheMountKind, key);
     const known = before === undefined || 'damaged' in before ? undefined : cacheMountValue(before);
     const kept = known !== undefined && (await exists(path)) ? before : undefined;
-    const value: CacheMountValue = { id, inUse: true };
+    const value: CacheMountValue = { id, inUse: true, user: options.user ?? '' };
     const fresh: RecordInput = { kind: cacheMountKind, key, label: options.label ?? '', value, refs: [] };
     // On disk before anybody writes into the image: a loss of power must not make a torn one look clean.
     if (kept === undefined || 'damaged' in kept) {
@@ -118,7 +120,7 @@ export class FileCacheMountStore implements CacheMountStore {
         if (released) return;
         released = true;
         try {
-          records.update(inUse, { id, inUse: false } satisfies CacheMountValue);
+          records.update(inUse, { ...value, inUse: false } satisfies CacheMountValue);
           records.touch(cacheMountKind, key);
         } finally {
           await lock.releaseAndRemove();
@@ -157,8 +159,9 @@ function cacheMountKey(id: string, instance: number): string {
 function cacheMountValue(record: StoredRecord): CacheMountValue | undefined {
   const value = record.value as Partial<CacheMountValue> | null;
   if (typeof value !== 'object' || value === null) return undefined;
-  const { id, inUse } = value;
-  return typeof id === 'string' && typeof inUse === 'boolean' ? { id, inUse } : undefined;
+  const { id, inUse, user = '' } = value;
+  const isWhole = typeof id === 'string' && typeof inUse === 'boolean' && typeof user === 'string';
+  return isWhole ? { id, inUse, user } : undefined;
 }
 
 async function isLocked(parts: StoreParts, key: string): Promise<boolean> {

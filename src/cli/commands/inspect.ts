@@ -4,21 +4,36 @@ import { FirekilnError, isFirekilnError } from '../../base/errors/firekiln-error
 import { printLine } from '../../report/output.ts';
 import type { RuntimeEnvironment } from '../../runtime/environment.ts';
 import { addCommonOptions, type CommonFlags } from '../common-options.ts';
+import { showCacheMounts } from '../show-cache-mounts.ts';
+import { withApp } from '../with-app.ts';
 import { withRuntime } from '../with-runtime.ts';
 
 interface InspectFlags extends CommonFlags {
   readonly type?: 'image' | 'vm';
+  readonly cacheMounts?: boolean;
+  readonly json?: boolean;
 }
 
 export function addInspectCommand(program: Command): void {
   const command = program
     .command('inspect')
-    .description('show everything that is known of VMs and images, as a JSON array')
-    .argument('<name...>', 'names or ids; a VM goes before an image of the same name')
-    .option('--json', 'accepted: the output is always JSON')
+    .description('show everything that is known of VMs and images, as a JSON array, or the cache mounts')
+    .argument('[name...]', 'names or ids; a VM goes before an image of the same name')
+    .option(
+      '--cache-mounts',
+      'list what RUN --mount=type=cache keeps between builds (the names are then ids of mounts)',
+    )
+    .option('--json', 'as JSON; VMs and images are always shown so')
     .addOption(new Option('--type <type>', 'look only for one kind').choices(['image', 'vm']));
   addCommonOptions(command);
   command.action(async (names: readonly string[], flags: InspectFlags) => {
+    if (flags.cacheMounts === true) {
+      await withApp(flags, async (app) => await showCacheMounts(await app.store(), names, flags.json === true));
+      return;
+    }
+    if (names.length === 0) {
+      throw new FirekilnError('USAGE', 'inspect: name a VM or an image, or give --cache-mounts');
+    }
     await withRuntime(flags, async (runtime, app) => {
       const found: object[] = [];
       for (const name of names) found.push(await inspectOne(runtime, app, name, flags.type));

@@ -21,7 +21,7 @@ export class CacheMounts implements AsyncDisposable {
   async acquire(
     store: Store,
     mounts: readonly MountSpec[],
-    { emitter, signal }: { readonly emitter: Emitter; readonly signal: AbortSignal },
+    { user, emitter, signal }: { readonly user: string; readonly emitter: Emitter; readonly signal: AbortSignal },
   ): Promise<void> {
     const wanted = new Map<string, CacheSpec>();
     for (const mount of mounts) if (mount.type === 'cache') wanted.set(keyOf(mount), mount);
@@ -30,6 +30,7 @@ export class CacheMounts implements AsyncDisposable {
         make: makeImage,
         sharing: mount.sharing === 'private' ? 'private' : 'locked',
         label: mount.target,
+        user,
         onWait: (holder) => emitter.message('info', `waiting for the cache mount ${mount.id}, which ${holder} has`),
         signal,
       });

@@ -50,7 +50,7 @@ async function runGroup(
   await caches.acquire(
     environment.store,
     members.flatMap(({ node }) => node.mounts),
-    { emitter, signal },
+    { user: environment.purpose, emitter, signal },
   );
   const mountContext = {
     environment,

@@ -127,7 +127,12 @@ describe('mounts', () => {
     await built;
     const paths = bed.executor.requests.flatMap(({ steps }) => steps.flatMap(({ mounts }) => mounts));
     expect(new Set(paths.map((mount) => (mount.type === 'cache' ? mount.imagePath : ''))).size).toBe(1);
-    expect((await bed.store.cacheMounts.list()).map(({ inUse }) => inUse)).toEqual([false]);
+    const [mount] = await bed.store.cacheMounts.list();
+    expect(mount).toMatchObject({
+      inUse: false,
+      label: '/c',
+      usedBy: expect.stringMatching(/^build of .*Dockerfile$/),
+    });
   });
 
   it('that need more drives than a VM has cut the run, or are refused', async () => {

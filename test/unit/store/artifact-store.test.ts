@@ -136,13 +136,18 @@ describe('cache mounts', () => {
       ...locked,
       make: async (path: string) => await make(path).then(() => void makings++),
       label: '/root/.cache',
+      user: 'build of app',
     };
     const first = await other.cacheMounts.acquire('go build', counting);
     expect(await store.cacheMounts.list()).toMatchObject([
-      { id: 'go build', label: '/root/.cache', inUse: true, diskBytes: 4096 },
+      { id: 'go build', label: '/root/.cache', usedBy: 'build of app', inUse: true, diskBytes: 4096 },
     ]);
     const told: string[] = [];
-    const waiting = store.cacheMounts.acquire('go build', { ...counting, onWait: (holder) => told.push(holder) });
+    const waiting = store.cacheMounts.acquire('go build', {
+      ...counting,
+      user: 'another',
+      onWait: (holder) => told.push(holder),
+    });
     await expect(store.cacheMounts.remove('go build')).rejects.toMatchObject({ code: 'STORE_BUSY' });
     await writeFile(first.path, 'used');
     await first[Symbol.asyncDispose]();
@@ -152,6 +157,7 @@ describe('cache mounts', () => {
     expect(second.clean).toBe(true);
     expect(makings).toBe(1);
     await second[Symbol.asyncDispose]();
+    expect(await store.cacheMounts.list()).toMatchObject([{ usedBy: 'another', inUse: false }]);
     expect(await store.cacheMounts.remove('go build')).toBe(true);
     expect(await store.cacheMounts.list()).toEqual([]);
   });
