@@ -16,7 +16,11 @@ export const buildCodes = {
   },
   OWNER_INVALID: {
     meaning: 'The owner given to --chown or USER can not be used.',
-    wayOut: 'Write user[:group] with names of the image or numbers from 0 to 4294967295.',
+    wayOut: 'On scratch there are no names: write user[:group] as numbers from 0 to 4294967295.',
+  },
+  PATH_INVALID: {
+    meaning: 'A path has a NUL character, as \\u0000 in a JSON form, which no file can have in its name.',
+    wayOut: 'Write the path without it.',
   },
   SYMLINK_LOOP: {
     meaning: 'A path leads through a loop of symbolic links.',

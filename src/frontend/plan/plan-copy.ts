@@ -47,8 +47,8 @@ export function planCopy(
     })),
   ];
   if (stage.node === undefined) throw new Error('COPY of a stage that was not started');
+  if (instruction.link) refuseNames(context, instruction);
   if (instruction.link && instruction.chmod === undefined) {
-    refuseNames(context, instruction);
     const scratch = graph.add({ kind: 'scratch' }, { name: 'scratch' });
     const upper = graph.add({ kind: 'file', base: scratch, actions }, info);
     stage.node = graph.add(

@@ -96,12 +96,13 @@ export class Copier {
     }
   }
 
-  /** The destination itself keeps its metadata if it exists; folders below it are given the source's. */
+  /** The destination itself keeps its metadata if it exists, but for the time; folders below it are given the source's. */
   #makeFolder(folder: PendingFolder): void {
     folder.made = true;
+    const { mtimeSec, mtimeNsec } = folder.source;
     if (this.#mayPutFolder(folder.target) || folder.nested) {
       this.#to.put(folder.target, { meta: this.#meta(folder.source) });
-    }
+    } else this.#to.change(folder.target, { mtimeSec, mtimeNsec });
   }
 
   /** False if the folder is there already. */

@@ -1,5 +1,4 @@
 import { byteStringFromText } from '../../base/byte-string.ts';
-import { FirekilnError } from '../../base/errors/firekiln-error.ts';
 import type { InodeMeta } from '../../formats/tree/entry.ts';
 import type { treePath } from './paths.ts';
 import { resolveInTree } from './resolve.ts';
@@ -31,12 +30,12 @@ export async function resolveOwner(text: string, database: UserDatabase): Promis
   const group = colon === -1 ? '' : text.slice(colon + 1);
   const owner = { uid: 0, gid: 0 };
   if (user !== '') {
-    const id = numericId(user, text);
+    const id = numericId(user);
     const found = id === undefined ? await findUser(user, database) : { uid: id, gid: id };
     if (found !== undefined) Object.assign(owner, found);
   }
   if (group !== '') {
-    const gid = numericId(group, text) ?? (await findGroup(group, database));
+    const gid = numericId(group) ?? (await findGroup(group, database));
     if (gid !== undefined) owner.gid = gid;
   }
   return owner;
@@ -44,14 +43,15 @@ export async function resolveOwner(text: string, database: UserDatabase): Promis
 
 /** True if an owner can be told without looking anything up. */
 export function isNumericOwner(text: string): boolean {
-  return /^\d*(?::\d*)?$/.test(text);
+  const parts = text.split(':');
+  return parts.length <= 2 && parts.every((part) => part === '' || isId(part));
 }
 
-function numericId(text: string, whole: string): number | undefined {
-  if (!/^\d+$/.test(text)) return undefined;
-  const id = Number(text);
-  if (id > maxId) throw new FirekilnError('OWNER_INVALID', `owner ${JSON.stringify(whole)}: ${text} is above ${maxId}`);
-  return id;
+/** A number too large for an id is a name like any other. */
+function numericId(text: string): number | undefined {
+  if (!isId(text)) return undefined;
+  // To chown(2) the largest is -1: the owner stays as it is, that of the one who makes the file.
+  return Number(text) === maxId ? 0 : Number(text);
 }
 
 async function findUser(name: string, database: UserDatabase): Promise<Owner | undefined> {

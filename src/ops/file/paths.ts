@@ -1,4 +1,5 @@
 import { type ByteString, byteStringFromText, emptyByteString, joinBytes } from '../../base/byte-string.ts';
+import { FirekilnError } from '../../base/errors/firekiln-error.ts';
 
 /** Components of a path as tree paths have them: no empty ones, no `.`; `..` goes up and stops at the root. */
 export function cleanComponents(path: ByteString): ByteString[] {
@@ -11,8 +12,11 @@ export function cleanComponents(path: ByteString): ByteString[] {
   return kept;
 }
 
-/** The path of a tree that a text such as `/a/../b/` stands for. */
+/** The path of a tree that a text such as `/a/../b/` stands for. Throws PATH_INVALID for one with a NUL, which no file has. */
 export function treePath(path: string): ByteString {
+  if (path.includes('\0')) {
+    throw new FirekilnError('PATH_INVALID', `${JSON.stringify(path.slice(0, 200))} is no path: it has a NUL character`);
+  }
   return joinBytes(cleanComponents(byteStringFromText(path)), '/');
 }
 

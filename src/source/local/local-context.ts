@@ -31,6 +31,8 @@ interface Known {
 
 /** More than this in one folder or context is not a build context but a mistake such as `COPY` of `/`. */
 const maxContextEntries = 10_000_000;
+/** What lstat(2) says where nothing can be. */
+const absent: readonly string[] = ['ENOENT', 'ENOTDIR', 'ENAMETOOLONG'];
 
 /**
  * A folder of the host as a build context, read lazily: only what is asked for is looked at, each thing once. Owners
@@ -63,6 +65,8 @@ export function openLocalContext(options: LocalContextOptions): FileSource {
     const slash = path.lastIndexOf('/');
     const folder = find((slash === -1 ? '' : path.slice(0, slash)) as ByteString);
     if (folder === undefined || folder.node.kind !== 'directory') return undefined;
+    // No file has such a name, and Node refuses to look.
+    if (path.includes('\0')) return undefined;
     const decision = ignore?.match(path, folder.state);
     // Without exceptions nothing below an ignored folder can come back.
     if (decision?.matches === true && ignore?.hasExceptions !== true) return undefined;
@@ -104,7 +108,7 @@ export function openLocalContext(options: LocalContextOptions): FileSource {
     try {
       return describe(path);
     } catch (error) {
-      if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') return undefined;
+      if (absent.includes(systemCode(error) ?? '')) return undefined;
       throw explainSystemError(error, 'reading', `${root}/${textOf(treePath)}`);
     }
   };
