@@ -1,4 +1,4 @@
-import { type ChildProcessWithoutNullStreams, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   copyFileSync,
@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { runGo } from '../support/go-toolchain.ts';
 
 const buildkitVersion = 'v0.34.2';
 const sources = new URL('./go/', import.meta.url).pathname;
@@ -21,15 +22,6 @@ const cache = new URL('../../.cache/go-oracle/', import.meta.url).pathname;
 export interface Oracle {
   ask<T>(request: Readonly<Record<string, unknown>>): Promise<T>;
   [Symbol.asyncDispose](): Promise<void>;
-}
-
-export function hasGo(): boolean {
-  try {
-    execFileSync('go', ['version'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** Builds the program, once for each state of its sources, and starts it. */
@@ -51,17 +43,9 @@ function buildOracle(): string {
   mkdirSync(work, { recursive: true });
   for (const name of files) copyFileSync(join(sources, name), join(work, name));
   writeFileSync(join(work, 'go.mod'), 'module oracle\n\ngo 1.25\n');
-  const go = (...args: string[]): void => {
-    execFileSync('go', args, {
-      cwd: work,
-      env: { ...process.env, CGO_ENABLED: '0', GOFLAGS: '-p=2' },
-      stdio: ['ignore', 'ignore', 'pipe'],
-      timeout: 600_000,
-    });
-  };
-  go('get', `github.com/moby/buildkit@${buildkitVersion}`);
-  go('mod', 'tidy');
-  go('build', '-o', 'oracle', '.');
+  runGo(['get', `github.com/moby/buildkit@${buildkitVersion}`], work);
+  runGo(['mod', 'tidy'], work);
+  runGo(['build', '-o', 'oracle', '.'], work);
   if (existsSync(program)) rmSync(work, { recursive: true });
   else renameSync(work, folder);
   return program;

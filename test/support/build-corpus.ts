@@ -1,10 +1,11 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { corporaFolder, readCorpusJson } from './corpora.ts';
 
 /** A build of the corpora and what BuildKit makes of it. */
 export interface BuildCase {
-  readonly set: 'cases' | 'edge';
+  /** `own`: of test/cases/build. */
+  readonly set: 'cases' | 'edge' | 'own';
   readonly name: string;
   readonly dockerfile: Buffer;
   /** Where the Dockerfile lies inside the context; undefined: outside. */
@@ -93,22 +94,39 @@ function readSet(set: BuildCase['set'], cases: string, expectations: string): Bu
   return readCorpusJson<readonly RawCase[]>(`build/${cases}`, []).map((raw) => {
     const expectation = expected.get(raw.name);
     if (expectation === undefined) throw new Error(`no expectation for the case ${raw.name}`);
-    return {
-      set,
-      name: raw.name,
-      dockerfile:
-        raw.dockerfile_base64 === undefined
-          ? Buffer.from(raw.dockerfile ?? '')
-          : Buffer.from(raw.dockerfile_base64, 'base64'),
-      dockerfileName: raw.dockerfile_name,
-      target: raw.target,
-      buildArgs: raw.build_args ?? {},
-      secrets: raw.secrets ?? {},
-      context: contextOf(raw),
-      namedContexts: raw.named_contexts ?? {},
-      expected: expectationOf(expectation),
-    };
+    return caseOf(set, raw, expectation);
   });
+}
+
+const ownFolder = new URL('../cases/build/', import.meta.url).pathname;
+
+/** Cases of our own: what `diff:fuzz` found, each in a file with what BuildKit makes of it. */
+export function readOwnCases(): readonly BuildCase[] {
+  return readdirSync(ownFolder)
+    .sort()
+    .map((name) => {
+      const raw = JSON.parse(readFileSync(join(ownFolder, name), 'utf8')) as RawCase & { expected: RawExpectation };
+      return caseOf('own', { ...raw, name: name.replace(/\.json$/, '') }, raw.expected);
+    });
+}
+
+/** Without an expectation, one that any build contradicts. */
+export function caseOf(set: BuildCase['set'], raw: RawCase, expected: RawExpectation | undefined): BuildCase {
+  return {
+    set,
+    name: raw.name,
+    dockerfile:
+      raw.dockerfile_base64 === undefined
+        ? Buffer.from(raw.dockerfile ?? '')
+        : Buffer.from(raw.dockerfile_base64, 'base64'),
+    dockerfileName: raw.dockerfile_name,
+    target: raw.target,
+    buildArgs: raw.build_args ?? {},
+    secrets: raw.secrets ?? {},
+    context: contextOf(raw),
+    namedContexts: raw.named_contexts ?? {},
+    expected: expectationOf(expected ?? { name: raw.name }),
+  };
 }
 
 function contextOf(raw: RawCase): BuildCase['context'] {

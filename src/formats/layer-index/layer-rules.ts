@@ -46,7 +46,11 @@ export class LayerRules {
     const path = cleanPath(member.path);
     if (path.length + 2 < member.path.length && leadsAbove(member.path)) this.notes.clampedPaths++;
     if (this.#options.whiteouts && path.includes(whiteoutPrefix) && this.#takeMarker(path, member)) return;
-    if (path === '' && member.kind !== 'directory') this.#refuse('its path is the root, and it is no folder');
+    if (path === '' && member.kind !== 'directory') {
+      // An archive for ADD may have one, which stands for nothing.
+      if (!this.#options.whiteouts) return;
+      this.#refuse('its path is the root, and it is no folder');
+    }
     this.#place(path, member);
   }
 

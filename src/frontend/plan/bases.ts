@@ -1,6 +1,7 @@
 import { isFirekilnError } from '../../base/errors/firekiln-error.ts';
 import { didYouMean } from '../../base/nearest.ts';
 import type { Platform } from '../../formats/oci/image.ts';
+import { parseReference } from '../../formats/oci/reference.ts';
 import { readTrigger } from '../instructions/read-trigger.ts';
 import { toLower } from '../text/letter-case.ts';
 import { contextName } from './context-name.ts';
@@ -19,6 +20,7 @@ export async function resolveBases(
   stages: Stages,
   target: StageState,
 ): Promise<ReadonlySet<StageState>> {
+  for (const state of stages.all) refuseBadName(context, state);
   for (;;) {
     refuseCircles(context, stages.all);
     const reachable = reachableFrom(target);
@@ -29,6 +31,17 @@ export async function resolveBases(
     let added = false;
     for (const state of inOrder) added = takeTriggers(context, stages, state) || added;
     if (!added) return reachable;
+  }
+}
+
+/** A name that is none is refused also in a stage that is not needed. */
+function refuseBadName({ request }: PlannerContext, { base, context, baseName, range }: StageState): void {
+  if (base !== undefined || context !== undefined || toLower(baseName) === 'scratch') return;
+  if (request.contexts.named(contextName(baseName)) !== undefined) return;
+  try {
+    parseReference(baseName);
+  } catch (error) {
+    throw placed(request, range, error);
   }
 }
 

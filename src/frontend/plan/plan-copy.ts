@@ -4,6 +4,7 @@ import { FirekilnError } from '../../base/errors/firekiln-error.ts';
 import { parseSymbolicMode } from '../../formats/chmod/symbolic-mode.ts';
 import { type GitReference, parseGitReference } from '../../formats/locator/git-reference.ts';
 import type { CopyAction, CopyMode, CopySource, HttpNode, NodeInfo } from '../../graph/node.ts';
+import { isNumericOwner } from '../../graph/owner-id.ts';
 import type { AddInstruction, CopyInstruction } from '../instructions/instruction.ts';
 import { gitNode } from './git-node.ts';
 import { addHistory } from './history.ts';
@@ -243,7 +244,7 @@ function refuseBadChecksum({ request }: PlannerContext, instruction: CopyLike): 
 }
 
 function refuseNames({ request }: PlannerContext, { chown, range }: CopyLike): void {
-  if (chown === undefined || /^\d*(?::\d*)?$/.test(chown)) return;
+  if (chown === undefined || isNumericOwner(chown)) return;
   throw planFault(request, range, `--chown=${chown}: names can not be looked up with --link`, {
     hint: 'Write uid:gid as numbers, or leave --link out.',
   });

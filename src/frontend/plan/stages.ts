@@ -231,7 +231,10 @@ export function refuseCircles(context: PlannerContext, all: readonly StageState[
         const circle = path.slice(path.findIndex(({ state }) => state === need.needed));
         const names = [...circle.map(({ state }) => state), need.needed].map((it) => it.name ?? `stage ${it.index}`);
         const [first] = circle;
-        const range = first?.needs[first.next - 1]?.range ?? need.range;
+        const next = first?.needs[first.next - 1] ?? need;
+        const isByBase = circle.some(({ state, needs, next: at }) => needs[at - 1]?.needed === state.base);
+        // Of several instructions that need the same stage, BuildKit blames the last.
+        const range = isByBase ? next.range : (first?.needs.findLast((it) => it.needed === next.needed) ?? next).range;
         throw planFault(context.request, range, `stages need each other in a circle: ${names.join(' -> ')}`);
       } else if (!finished.has(need.needed)) {
         path.push({ state: need.needed, needs: needsOf(need.needed), next: 0 });

@@ -1,5 +1,6 @@
 import { FirekilnError } from '../../base/errors/firekiln-error.ts';
-import { isNumericOwner, type Owner, resolveOwner } from './owner.ts';
+import { isNumericOwner } from '../../graph/owner-id.ts';
+import { type Owner, resolveOwner } from './owner.ts';
 import type { WorkTree } from './work-tree.ts';
 
 /**

@@ -102,7 +102,7 @@ export class Copier {
     const { mtimeSec, mtimeNsec } = folder.source;
     if (this.#mayPutFolder(folder.target) || folder.nested) {
       this.#to.put(folder.target, { meta: this.#meta(folder.source) });
-    } else this.#to.change(folder.target, { mtimeSec, mtimeNsec });
+    } else this.#to.touch(folder.target, { mtimeSec, mtimeNsec });
   }
 
   /** False if the folder is there already. */
@@ -160,7 +160,8 @@ export function prepareTarget(
   destination: { readonly path: ByteString; readonly isFolder: boolean },
   options: CopyOptions & { readonly contentsOnly: boolean },
 ): ByteString {
-  const folder = { mode: options.octalMode ?? 0o755, owner: options.owner, time: options.time };
+  // Go's os.Mkdir leaves setuid, setgid and sticky out.
+  const folder = { mode: (options.octalMode ?? 0o755) & 0o777, owner: options.owner, time: options.time };
   if (destination.isFolder) makeFolders(to, to.resolve(destination.path, true), folder);
   else makeFolders(to, to.resolve(parentOf(destination.path), true), folder);
   let target = to.resolve(destination.path, true);

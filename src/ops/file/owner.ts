@@ -1,5 +1,6 @@
 import { byteStringFromText } from '../../base/byte-string.ts';
 import type { InodeMeta } from '../../formats/tree/entry.ts';
+import { ownerId } from '../../graph/owner-id.ts';
 import type { treePath } from './paths.ts';
 import { resolveInTree } from './resolve.ts';
 
@@ -30,28 +31,15 @@ export async function resolveOwner(text: string, database: UserDatabase): Promis
   const group = colon === -1 ? '' : text.slice(colon + 1);
   const owner = { uid: 0, gid: 0 };
   if (user !== '') {
-    const id = numericId(user);
+    const id = ownerId(user);
     const found = id === undefined ? await findUser(user, database) : { uid: id, gid: id };
     if (found !== undefined) Object.assign(owner, found);
   }
   if (group !== '') {
-    const gid = numericId(group) ?? (await findGroup(group, database));
+    const gid = ownerId(group) ?? (await findGroup(group, database));
     if (gid !== undefined) owner.gid = gid;
   }
   return owner;
-}
-
-/** True if an owner can be told without looking anything up. */
-export function isNumericOwner(text: string): boolean {
-  const parts = text.split(':');
-  return parts.length <= 2 && parts.every((part) => part === '' || isId(part));
-}
-
-/** A number too large for an id is a name like any other. */
-function numericId(text: string): number | undefined {
-  if (!isId(text)) return undefined;
-  // To chown(2) the largest is -1: the owner stays as it is, that of the one who makes the file.
-  return Number(text) === maxId ? 0 : Number(text);
 }
 
 async function findUser(name: string, database: UserDatabase): Promise<Owner | undefined> {

@@ -2,6 +2,7 @@ import { type ByteString, emptyByteString, textOf } from '../../base/byte-string
 import { compileGlob } from '../../formats/patterns/glob.ts';
 import type { CopyAction } from '../../graph/node.ts';
 import type { FileSource, SourceNode } from '../../source/file-source.ts';
+import { copyFilters } from './copy-filters.ts';
 import { childOf, treePath } from './paths.ts';
 import { resolveInTree } from './resolve.ts';
 import { sourceMissing } from './source-missing.ts';
@@ -26,12 +27,19 @@ export function selectSources(from: FileSource, action: CopyAction): SelectedSou
     resolveInTree(path, { readLink: (at) => from.lookup(at)?.linkTarget, followLast });
   for (const path of required) {
     const at = treePath(path);
-    if (from.lookup(resolve(at, false)) === undefined) throw sourceMissing(path, at, from);
+    const folder = treePath(source);
+    const relative = folder === '' ? at : (at.slice(folder.length + 1) as ByteString);
+    if (from.lookup(resolve(at, false)) === undefined || !isTaken(from, resolve(folder, true), relative, action))
+      throw sourceMissing(path, at, from);
   }
   const { folder, pattern } = wildcards ? splitWildcards(source) : { folder: source, pattern: '' };
   const at = treePath(folder);
   if (pattern !== '') {
-    const start = followSymlinks ? resolve(at, true) : at;
+    const start = resolve(at, followSymlinks);
+    const node = from.lookup(start);
+    // Of a context, what is no folder is not even sent to BuildKit for what may be below it.
+    const isThere = action.from.type === 'context' ? node?.kind === 'directory' : node !== undefined;
+    if (!isThere) throw sourceMissing(folder, at, from);
     return matches(from, start, pattern).map((path) => {
       const resolved = resolve(path, followSymlinks);
       const node = from.lookup(resolved);
@@ -43,6 +51,25 @@ export function selectSources(from: FileSource, action: CopyAction): SelectedSou
   const node = from.lookup(resolved);
   if (node === undefined) throw sourceMissing(source, at, from);
   return [{ path: at, resolved, node }];
+}
+
+/** Whether something at or below a path is not excluded. */
+function isTaken(from: FileSource, folder: ByteString, relative: ByteString, action: CopyAction): boolean {
+  const { exclude } = copyFilters(action);
+  if (exclude === undefined) return true;
+  let decision: ReturnType<typeof exclude.match> = { matches: false, state: undefined };
+  let at: ByteString = emptyByteString;
+  for (const name of relative.split('/') as ByteString[]) {
+    at = childOf(at, name);
+    decision = exclude.match(at, decision.state);
+  }
+  const isAnyTaken = (path: ByteString, { matches, state }: typeof decision): boolean => {
+    if (!matches) return true;
+    const place = childOf(folder, path);
+    if (!exclude.hasExceptions || from.lookup(place)?.kind !== 'directory') return false;
+    return from.names(place).some((name) => isAnyTaken(childOf(path, name), exclude.match(childOf(path, name), state)));
+  };
+  return isAnyTaken(at, decision);
 }
 
 /** At the first component that has a wildcard. */

@@ -29,6 +29,8 @@ export type Change =
 
 interface Branch {
   change: Change | undefined;
+  /** A folder of the base that has another time, which a layer only tells of if something in the folder has changed. */
+  touched?: Pick<InodeMeta, 'mtimeSec' | 'mtimeNsec'>;
   readonly children: Map<ByteString, Branch>;
 }
 
@@ -86,6 +88,7 @@ export class WorkTree {
   put(path: ByteString, inode: WorkInode): void {
     const old = this.lookup(path);
     const branch = this.#grow(path);
+    delete branch.touched;
     const merges = old?.kind === 'directory' && inode.meta.kind === 'directory';
     if (merges) {
       branch.change = { type: 'present', inode, opaque: isOpaque(branch.change) };
@@ -101,6 +104,13 @@ export class WorkTree {
     if (inode === undefined) throw new Error(`nothing to change at /${path}`);
     inode.meta = { ...inode.meta, ...change };
     this.put(path, inode);
+  }
+
+  /** Changes the time of a folder, as what is put into it does: by itself that is no change. */
+  touch(path: ByteString, time: Pick<InodeMeta, 'mtimeSec' | 'mtimeNsec'>): void {
+    const branch = this.#grow(path);
+    if (branch.change === undefined) branch.touched = time;
+    else this.change(path, time);
   }
 
   /** Removes a path and what is below it; does nothing where nothing is. */
@@ -120,7 +130,7 @@ export class WorkTree {
   }
 
   get isUnchanged(): boolean {
-    return this.#root.change === undefined && this.#root.children.size === 0;
+    return !hasChange(this.#root);
   }
 
   *#walk(
@@ -132,8 +142,9 @@ export class WorkTree {
       if (!hidden && this.base.lookup(path) !== undefined) yield { path, change: branch.change };
       return;
     }
-    const inode = branch.change?.inode ?? this.inode(path);
-    if (inode === undefined) return;
+    const known = branch.change?.inode ?? this.inode(path);
+    if (known === undefined || (branch.change === undefined && !hasChange(branch))) return;
+    const inode = branch.touched === undefined ? known : { ...known, meta: { ...known.meta, ...branch.touched } };
     const base = hidden ? undefined : this.base.lookup(path);
     const opaque = isOpaque(branch.change) && base?.inode.kind === 'directory';
     yield { path, change: { type: 'present', inode, opaque } };
@@ -167,6 +178,10 @@ export class WorkTree {
     }
     return branch;
   }
+}
+
+function hasChange(branch: Branch): boolean {
+  return branch.change !== undefined || [...branch.children.values()].some(hasChange);
 }
 
 function isOpaque(change: Change | undefined): boolean {

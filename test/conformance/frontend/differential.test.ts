@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, it } from 'vitest';
-import { hasGo, type Oracle, startOracle } from '../../differential/oracle.ts';
+import { type Oracle, startOracle } from '../../differential/oracle.ts';
 import { kinds, propertiesOf } from '../../differential/properties.ts';
+import { hasGo } from '../../support/go-toolchain.ts';
 
 const canRun = hasGo() || process.env.CI === 'true';
 if (!canRun) console.warn('skipped: comparison with BuildKit: not installed: go');

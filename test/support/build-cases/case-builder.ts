@@ -13,7 +13,10 @@ import type { BuildCase } from '../build-corpus.ts';
 import { corporaFolder } from '../corpora.ts';
 import { layOutCase } from './case-folder.ts';
 
-/** The names under which the cases use the one base image. */
+/** The OCI layout that a reference stands for. */
+export type LayoutOf = (reference: string) => string | undefined;
+
+/** The names under which the cases of the corpora use the one base image. */
 const baseNames = [
   'busybox',
   'alpine',
@@ -28,29 +31,34 @@ const baseNames = [
 /** Builds cases of the corpora in one store, from the base image that belongs to them. */
 export interface CaseBuilder extends AsyncDisposable {
   readonly bed: BuildBed;
-  build(it: BuildCase, services?: Partial<BuildServices>): Promise<StoredImage>;
-  /** The file systems of the base and of an image. To be disposed. */
-  open(image: StoredImage): Promise<{ readonly base: Tree; readonly tree: Tree } & Disposable>;
+  build(it: BuildCase, services?: Partial<BuildServices>, noCache?: boolean): Promise<StoredImage>;
+  /** The file systems of the base (that of the corpora by default) and of an image. To be disposed. */
+  open(image: StoredImage, base?: string): Promise<{ readonly base: Tree; readonly tree: Tree } & Disposable>;
 }
 
-/** `folder` is the caller's to remove. */
-export async function openCaseBuilder(folder: string, own: Partial<BuildServices> = {}): Promise<CaseBuilder> {
+/** The base image of the corpora, made below the folder. */
+export function corpusBase(folder: string): LayoutOf {
   const layout = join(folder, 'base');
   execFileSync('python3', [join(corporaFolder ?? '', 'build/make-base.py'), layout], { stdio: 'pipe' });
+  const known = baseNames.map((name) => canonicalName(name).split(':')[0]);
+  return (reference) => (known.includes(canonicalName(reference).split(':')[0]) ? layout : undefined);
+}
+
+/** `folder` is the caller's to remove. The base images are those of the corpora by default. */
+export async function openCaseBuilder(folder: string, layoutOf: LayoutOf = corpusBase(folder)): Promise<CaseBuilder> {
   const bed = await openBuildBed(folder, (store) => ({
     findImage: async (reference, options) => {
-      const name = canonicalName(reference);
-      const isKnown = baseNames.some((known) => canonicalName(known).split(':')[0] === name.split(':')[0]);
-      const found = isKnown ? await layoutSource(store, layout, {}).resolve(name, options) : undefined;
+      const layout = layoutOf(reference);
+      const found =
+        layout === undefined ? undefined : await layoutSource(store, layout, {}).resolve(reference, options);
       if (found === undefined) throw new FirekilnError('BASE_NOT_FOUND', `${reference} is not here`);
       return found;
     },
-    ...own,
   }));
 
   return {
     bed,
-    build: async (it, services = {}) => {
+    build: async (it, services = {}, noCache = false) => {
       await mkdir(join(folder, 'cases'), { recursive: true });
       const place = await mkdtemp(join(folder, 'cases', 'case-'));
       try {
@@ -65,6 +73,7 @@ export async function openCaseBuilder(folder: string, own: Partial<BuildServices
             buildArgs: new Map(Object.entries(it.buildArgs)),
             buildContexts: named,
             secrets,
+            noCache,
           },
           { env: Object.fromEntries(secrets.map(({ env, value }) => [env, value])), ...services },
         );
@@ -72,10 +81,10 @@ export async function openCaseBuilder(folder: string, own: Partial<BuildServices
         await rm(place, { recursive: true, force: true });
       }
     },
-    open: async (image) => {
+    open: async (image, baseName = 'busybox') => {
       const platform = { os: 'linux', architecture: 'amd64' };
       const options = { platform, fresh: false, emitter: silentEmitter };
-      const base = await layoutSource(bed.store, layout, {}).resolve('busybox', options);
+      const base = await layoutSource(bed.store, layoutOf(baseName) ?? '', {}).resolve(baseName, options);
       using stack = new DisposableStack();
       const below = stack.use(await bed.openTree((await base?.layers({ node: '', emitter: silentEmitter })) ?? []));
       const whole = stack.use(await bed.openTree(image.layers));

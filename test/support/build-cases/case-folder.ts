@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { chmod, cp, link, lstat, mkdir, readdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { BuildCase, CaseFile } from '../build-corpus.ts';
+import { settleTimes } from './settle-times.ts';
 
 /** Lays the files of a case out: the context, named contexts and the Dockerfile; gives their places. */
 export async function layOutCase(
@@ -20,6 +21,7 @@ export async function layOutCase(
   const dockerfile = it.dockerfileName === undefined ? join(folder, 'Dockerfile') : join(context, it.dockerfileName);
   await mkdir(dirname(dockerfile), { recursive: true });
   await writeFile(dockerfile, it.dockerfile);
+  await settleTimes(folder);
   return { context, dockerfile, named };
 }
 

@@ -39,7 +39,8 @@ const types = {
   fifo: 'fifo',
 } as const;
 
-function entryOf(facts: TreeFacts): ExpectedEntry {
+/** In the form of the corpora. */
+export function entryOf(facts: TreeFacts): ExpectedEntry {
   const { kind, path, firstName, mode, uid, gid, size, sha256, linkTarget, xattrs, deviceMajor, deviceMinor } = facts;
   if (firstName !== path) return { type: 'hardlink', target: `/${textOf(firstName)}` };
   const isDevice = kind === 'character' || kind === 'block';

@@ -14,7 +14,7 @@ export async function expectCase(builder: CaseBuilder, it: BuildCase): Promise<v
     return;
   }
   const image = await builder.build(it);
-  using opened = await builder.open(image);
+  using opened = await builder.open(image, it.set === 'own' ? 'test:base' : undefined);
   const found = differencesFrom(expected.base ? opened.base : undefined, opened.tree, expected);
   const history = (image.config.history ?? []).map(({ created: _created, ...entry }) => entry);
   expect({ ...found, config: image.config.config, history }).toEqual({

@@ -6,15 +6,15 @@ import { bootGuest } from '../../../src/guest/boot-guest.ts';
 import { ensureSegments } from '../../../src/images/segments/ensure-segments.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { openTestAppliance } from '../test-appliance.ts';
-import { type CaseBuilder, openCaseBuilder } from './case-builder.ts';
+import { type CaseBuilder, type LayoutOf, openCaseBuilder } from './case-builder.ts';
 
 const resources = { vcpus: 1, memoryMiB: 512, scratchMiB: 1024 };
 
 /** A builder of cases that runs their steps in microVMs, two at a time. `folder` is the caller's to remove. */
-export async function openVmCaseBuilder(folder: string): Promise<CaseBuilder> {
+export async function openVmCaseBuilder(folder: string, layoutOf?: LayoutOf): Promise<CaseBuilder> {
   await using stack = new AsyncDisposableStack();
   const { appliance, driver, network } = stack.use(await openTestAppliance());
-  const builder = stack.use(await openCaseBuilder(join(folder, 'builder')));
+  const builder = stack.use(await openCaseBuilder(join(folder, 'builder'), layoutOf));
   const { store } = builder.bed;
   const executor = createApplianceExecutor({
     store,
@@ -36,8 +36,8 @@ export async function openVmCaseBuilder(folder: string): Promise<CaseBuilder> {
   const owned = stack.move();
   return {
     ...builder,
-    build: async (it, more) =>
-      await builder.build(it, { ...services, store: withOwnCacheMounts(store, it.name), ...more }),
+    build: async (it, more, noCache) =>
+      await builder.build(it, { ...services, store: withOwnCacheMounts(store, it.name), ...more }, noCache),
     [Symbol.asyncDispose]: async () => await owned.disposeAsync(),
   };
 }

@@ -1,0 +1,100 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { TreeFacts } from '../../support/facts-of-tree.ts';
+import { isSameKind } from './error-kinds.ts';
+import type { Built, Outcome, Refused } from './outcome.ts';
+
+/** One fact on which Firekiln and BuildKit do not agree. */
+export interface Difference {
+  /** `/path mode`, `config.Env`, `refused`. */
+  readonly what: string;
+  readonly ours: unknown;
+  readonly theirs: unknown;
+}
+
+/** `startedSec`: times from then on are those of the build. */
+export function compareOutcomes(ours: Outcome, theirs: Outcome, startedSec: number): Difference[] {
+  if (ours.failed && theirs.failed) return compareRefusals(ours, theirs);
+  if (!ours.failed && theirs.failed && isBetterHere(theirs)) return [];
+  if (ours.failed || theirs.failed) return [{ what: 'outcome', ours: shortly(ours), theirs: shortly(theirs) }];
+  return [...compareEntries(ours, theirs, startedSec), ...compareConfigs(ours, theirs)];
+}
+
+/** What BuildKit fails at for reasons of its own (docs/differences.md). */
+function isBetterHere({ message }: Refused): boolean {
+  // Entries that need not be copied are looked at; symlinks at the top of a context are followed; `--parents .` is not found.
+  return /failed to stat .*: not a directory$|checksum of ref \S+: (?:"\/[^/"]*": not found|too many links)$/.test(
+    message,
+  );
+}
+
+function shortly(outcome: Outcome): unknown {
+  return outcome.failed ? `refused: ${outcome.message} (line ${outcome.lines.join(', ')})` : 'built';
+}
+
+function compareRefusals(ours: Refused, theirs: Refused): Difference[] {
+  const found: Difference[] = [];
+  const [line] = theirs.lines;
+  // BuildKit marks every line of an instruction, and none for what is wrong with the build as a whole.
+  if (line !== undefined && !theirs.lines.includes(ours.lines[0] ?? 0)) {
+    found.push({ what: 'line', ours: `${ours.lines.join()}: ${ours.message}`, theirs: `${line}: ${theirs.message}` });
+  }
+  if (!isSameKind(ours.code ?? '', theirs.message)) {
+    found.push({ what: 'kind of error', ours: `${ours.code}: ${ours.message}`, theirs: theirs.message });
+  }
+  return found;
+}
+
+function compareEntries(ours: Built, theirs: Built, startedSec: number): Difference[] {
+  const found: Difference[] = [];
+  const paths = new Set([...ours.entries.keys(), ...theirs.entries.keys()]);
+  for (const path of [...paths].sort()) {
+    const mine = ours.entries.get(path);
+    const other = theirs.entries.get(path);
+    if (mine === undefined || other === undefined) {
+      found.push({ what: path, ours: mine && describe(mine), theirs: other && describe(other) });
+      continue;
+    }
+    const [left, right] = [plainFacts(mine, startedSec), plainFacts(other, startedSec)];
+    for (const name of Object.keys(left) as (keyof typeof left)[]) {
+      if (isDeepStrictEqual(left[name], right[name])) continue;
+      // The folders above what is copied get the time of the build there, and keep theirs here (docs/differences.md).
+      if (name === 'mtime' && mine.kind === 'directory' && right.mtime === 'now') continue;
+      found.push({ what: `${path} ${name}`, ours: left[name], theirs: right[name] });
+    }
+  }
+  return found;
+}
+
+const describe = (it: TreeFacts) => `${it.kind} ${it.mode.toString(8)} ${it.uid}:${it.gid}`;
+
+function plainFacts(it: TreeFacts, startedSec: number) {
+  const { kind, mode, uid, gid, size, sha256, linkTarget, firstName, xattrs, deviceMajor, deviceMinor, mtimeSec } = it;
+  return {
+    kind,
+    mode: kind === 'symlink' ? '' : mode.toString(8),
+    owner: `${uid}:${gid}`,
+    content: `${kind === 'file' ? size : ''} ${sha256 ?? ''}`,
+    linkTarget,
+    firstName,
+    xattrs,
+    device: `${deviceMajor}:${deviceMinor}`,
+    mtime: mtimeSec >= startedSec ? ('now' as const) : mtimeSec,
+  };
+}
+
+function compareConfigs(ours: Built, theirs: Built): Difference[] {
+  const [left, right] = [plainConfig(ours), plainConfig(theirs)];
+  const names = new Set([...Object.keys(left), ...Object.keys(right)]);
+  return [...names].flatMap((name) => {
+    if (isDeepStrictEqual(left[name], right[name])) return [];
+    return [{ what: name, ours: left[name], theirs: right[name] }];
+  });
+}
+
+/** Flat, without the times of this build. */
+function plainConfig({ config: file }: Built): Record<string, unknown> {
+  const { config = {}, history = [], rootfs, created: _created, ...rest } = file;
+  const all = Object.entries(config).map(([key, value]) => [`config.${key}`, value]);
+  const steps = history.map(({ created: _when, ...entry }, at) => [`history.${at}`, entry]);
+  return { ...rest, layers: rootfs.diff_ids.length, ...Object.fromEntries([...all, ...steps]) };
+}

@@ -1,0 +1,144 @@
+import { gzipSync } from 'node:zlib';
+import fc from 'fast-check';
+import type { CaseFile } from '../../support/build-corpus.ts';
+import { type RawMember, rawTar } from '../../support/raw-tar.ts';
+
+const oneOf = <T>(...values: readonly T[]): fc.Arbitrary<T> => fc.constantFrom(...values);
+
+/** Few, so that they meet. */
+const name = oneOf('a', 'b', 'd', 'e', 'l', 'sub', 'f.txt', 'g.md', '.hid', 'x y', 'é');
+const path = fc.array(name, { minLength: 1, maxLength: 3 }).map((names) => names.join('/'));
+const content = fc.oneof(
+  { weight: 6, arbitrary: oneOf('', 'a\n', 'b\n', 'some text\n') },
+  { weight: 1, arbitrary: fc.constant('0123456789abcdef'.repeat(500)) },
+);
+const fileMode = oneOf(undefined, undefined, undefined, '0755', '0600', '0444', '4755', '2755', '0000', '0666', '1644');
+const folderMode = oneOf(undefined, undefined, undefined, '0700', '1777', '2775', '0775', '0555');
+const target = oneOf(
+  'a',
+  'b',
+  'd',
+  '../a',
+  '../d',
+  '/d',
+  '/a',
+  'd/sub',
+  'nowhere',
+  '.',
+  '..',
+  '/etc/passwd',
+  '../../../a',
+  'l',
+  'x y',
+);
+
+const member: fc.Arbitrary<RawMember> = fc
+  .record({
+    name: oneOf(
+      'a',
+      'b',
+      'd',
+      'd/',
+      'd/a',
+      'd/sub/',
+      'd/sub/x',
+      'l',
+      'l/a',
+      './',
+      './a',
+      './d/',
+      '../up',
+      '/abs',
+      'new/deep/x',
+      'lost',
+    ),
+    typeFlag: oneOf('0', '0', '0', '5', '5', '2', '1', '6', '3'),
+    linkName: oneOf('a', 'd', '../a', '/d', 'd/a', './a', 'nowhere', '../../../etc', '.'),
+    data: content,
+    mode: oneOf('0000644', '0000755', '0004755', '0001777', '0000000', '0002770'),
+    uid: oneOf('0000000', '0000041', '0001750'),
+    mtime: oneOf('13041000000', '00000000001', '14000000000'),
+    device: oneOf('0000001', '0000003'),
+  })
+  .map(({ name: it, typeFlag, linkName, data, mode, uid, mtime, device }) => ({
+    name: typeFlag === '5' && !it.endsWith('/') ? `${it}/` : typeFlag === '5' ? it : it.replace(/\/$/, ''),
+    typeFlag,
+    ...(typeFlag === '1' || typeFlag === '2' ? { linkName } : {}),
+    ...(typeFlag === '0' ? { data: Buffer.from(data) } : {}),
+    fields: {
+      mode: `${mode}\0`,
+      uid: `${uid}\0`,
+      mtime: `${mtime}\0`,
+      ...(typeFlag === '3' ? { devMajor: `${device}\0`, devMinor: `${device}\0` } : {}),
+    },
+  }));
+const archive = fc
+  .tuple(fc.array(member, { minLength: 1, maxLength: 6 }), fc.boolean())
+  .map(([members, isPacked]) => (isPacked ? gzipSync(rawTar(members)) : rawTar(members)).toString('base64'));
+
+type Made = Omit<CaseFile, 'path'>;
+const made: fc.Arbitrary<Made> = fc.oneof(
+  { weight: 8, arbitrary: fc.record({ content, mode: fileMode }) },
+  { weight: 3, arbitrary: fc.record({ dir: fc.constant(true), mode: folderMode }) },
+  { weight: 3, arbitrary: target.map((symlink) => ({ symlink })) },
+  { weight: 1, arbitrary: fc.nat().map((at) => ({ hardlink: String(at) })) },
+  { weight: 2, arbitrary: archive.map((base64) => ({ base64 })) },
+) as fc.Arbitrary<Made>;
+
+/** Files of a context, none below another one that is no folder. */
+export const files: fc.Arbitrary<readonly CaseFile[]> = fc
+  .array(fc.tuple(path, made), { maxLength: 9 })
+  .map((all) => tidy(all.map(([it, rest]) => ({ path: it, ...rest }))));
+
+function tidy(wanted: readonly CaseFile[]): readonly CaseFile[] {
+  const kept = new Map<string, CaseFile>();
+  for (const file of wanted) {
+    const parents = file.path.split('/').map((_, at, parts) => parts.slice(0, at).join('/'));
+    const isBelowFile = parents.some((it) => it !== '' && kept.get(it)?.dir === undefined && kept.has(it));
+    const isAboveOthers = [...kept.keys()].some((it) => it.startsWith(`${file.path}/`)) && file.dir === undefined;
+    if (kept.has(file.path) || isBelowFile || isAboveOthers) continue;
+    const regular = [...kept.values()].filter((it) => it.content !== undefined);
+    if (file.hardlink !== undefined) {
+      const first = regular[Number(file.hardlink) % Math.max(1, regular.length)];
+      if (first !== undefined) kept.set(file.path, { path: file.path, hardlink: first.path });
+      continue;
+    }
+    kept.set(file.path, withoutUndefined(file));
+  }
+  return [...kept.values()];
+}
+
+function withoutUndefined(file: CaseFile): CaseFile {
+  return Object.fromEntries(Object.entries(file).filter(([, value]) => value !== undefined)) as unknown as CaseFile;
+}
+
+const pattern = oneOf(
+  'a',
+  'b',
+  '*',
+  '**',
+  'd',
+  'd/*',
+  '**/a',
+  '*.md',
+  '!a',
+  '!d/a',
+  '!**/f.txt',
+  'd/sub',
+  '# comment',
+  '!d',
+  'e/**',
+  '.hid',
+  'x y',
+  '/a',
+  'l',
+  '.',
+  'Dockerfile',
+  '.dockerignore',
+  '[ab]',
+  '?',
+);
+
+export const ignoreFile: fc.Arbitrary<string> = fc
+  .array(pattern, { maxLength: 4 })
+  .map((lines) => lines.map((line) => `${line}\n`).join(''));
