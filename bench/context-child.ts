@@ -28,7 +28,11 @@ const node = source.lookup(emptyByteString);
 if (node === undefined) throw new Error('no context');
 const everything = { path: emptyByteString, resolved: emptyByteString, node };
 const keyStarted = performance.now();
-await contentDigest(source, [everything], { include: undefined, exclude: undefined, signal: new AbortController().signal });
+await contentDigest(source, [everything], {
+  include: undefined,
+  exclude: undefined,
+  signal: new AbortController().signal,
+});
 const keyMs = performance.now() - keyStarted;
 console.log(JSON.stringify({ entries, scanMs, keyMs, readBytes } satisfies ScanResult));
 

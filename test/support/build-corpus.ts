@@ -102,6 +102,7 @@ const ownFolder = new URL('../cases/build/', import.meta.url).pathname;
 
 /** Cases of our own: what `diff:fuzz` found, each in a file with what BuildKit makes of it. */
 export function readOwnCases(): readonly BuildCase[] {
+  if (!existsSync(ownFolder)) return [];
   return readdirSync(ownFolder)
     .sort()
     .map((name) => {

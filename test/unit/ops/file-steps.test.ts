@@ -219,7 +219,9 @@ const growing: BuildServices['sources'] = {
         await appendFile(join(root, textOf(path)), 'more');
         return found;
       };
-      return { ...node, digest };
+      const { kind, mode, uid, gid, size, mtimeSec, mtimeNsec, identity, links } = node;
+      const facts = { kind, mode, uid, gid, size, mtimeSec, mtimeNsec, identity, links };
+      return { ...facts, read: (signal) => node.read(signal), digest };
     };
     return { ...source, lookup };
   },
