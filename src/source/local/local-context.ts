@@ -39,7 +39,10 @@ export function openLocalContext(options: LocalContextOptions): FileSource {
   let lastNode: LocalNode | undefined;
 
   const find = (path: ByteString): LocalNode | undefined => {
-    if (path === '') return (top ??= lookAtRoot());
+    if (path === '') {
+      top ??= lookAtRoot();
+      return top;
+    }
     const slash = path.lastIndexOf('/');
     const folder = slash === -1 ? '' : path.slice(0, slash);
     if (lastNode === undefined || folder !== lastFolder) {
