@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { readKernelFacts } from '../../../src/formats/kernel/kernel-facts.ts';
-import { gapsForAppliance, known } from '../../../src/guest/base/kernel-needs.ts';
+import { readKernelFacts } from '../../../../src/formats/kernel/kernel-facts.ts';
+import { gapsForAppliance, known } from '../../../../src/guest/base/kernel-needs.ts';
 
 /** An ELF file for x86-64 that holds the given texts and nothing else of a kernel. */
 function kernelOf(texts: readonly string[]): Buffer {
