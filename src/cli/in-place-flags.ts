@@ -123,6 +123,8 @@ function refuseAlone(flags: InPlaceFlags): void {
     ['--post-build-command', (flags.postBuildCommand ?? []).length > 0],
     ['--service-file-installer', flags.serviceFileInstaller !== undefined],
     ['--machine-ssh-key-file', flags.machineSshKeyFile !== undefined],
+    ['--machine-vmlinux', (flags.machineVmlinux ?? '') !== ''],
+    ['--machine-kernel-args', flags.machineKernelArgs !== undefined],
   ];
   for (const [flag, isGiven] of given) {
     if (!isGiven) continue;

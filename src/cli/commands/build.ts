@@ -25,7 +25,6 @@ export function addBuildCommand(program: Command): void {
   list('--ssh <spec>', 'for RUN --mount=type=ssh: default, or ID=SOCKET of an SSH agent (repeatable)');
   list('--label <name=value>', 'label of the image (repeatable)');
   command.option('--platform <platform>', 'such as linux/amd64; only what this machine runs');
-  addNetworkFlags(command);
   list('--add-host <host:address>', 'a further line of /etc/hosts for RUN steps (repeatable)');
   command.option('--shm-size <size>', 'size of /dev/shm for RUN steps');
   list('--allow <entitlement>', 'security.insecure: RUN --security=insecure is allowed');
@@ -47,7 +46,11 @@ export function addBuildCommand(program: Command): void {
   command.option('--scratch-size <size>', 'what the RUNs of one VM may write');
   command.option('--driver <driver>', 'auto, qemu or firecracker');
   command.option('--require-kvm', 'refuse to emulate where hardware virtualisation does not work');
+  command.optionsGroup('Network of VMs:');
+  addNetworkFlags(command);
+  command.optionsGroup('Firecracker and its jailer:');
   addMachineFlags(command);
+  command.optionsGroup('Every command:');
   addCommonOptions(command);
   addInPlaceFlags(command);
   addProfileFlag(command);
