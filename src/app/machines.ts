@@ -4,7 +4,6 @@ import { findProgram } from '../base/find-program.ts';
 import type { Appliance } from '../guest/guest.ts';
 import { type NetworkChoice, networkName } from '../net/network-choice.ts';
 import type { NetworkProvider } from '../net/provider.ts';
-import { createUserNetworkProvider } from '../net/user/user-provider.ts';
 import type { MachineDriver } from '../vm/driver.ts';
 import { createFirecrackerDriver } from '../vm/firecracker/firecracker-driver.ts';
 import type { FirecrackerChoice } from '../vm/firecracker-choice.ts';
@@ -12,10 +11,10 @@ import { whyNoKvm } from '../vm/probe-kvm.ts';
 import { type FoundAcceleration, findAcceleration } from '../vm/qemu/find-acceleration.ts';
 import { createQemuDriver } from '../vm/qemu/qemu-driver.ts';
 import type { App } from './app.ts';
-import { userNetworkStateDir } from './data-dir.ts';
 import { findFirecracker, reclaimStaleJails } from './firecracker.ts';
 import { bootDeadlineMs } from './guest-boot.ts';
 import { openCniForVms } from './network-cni.ts';
+import { openUserNetwork } from './user-network.ts';
 
 export interface MachinesOptions {
   /** `--driver`; the configuration's, else `auto`, by default. */
@@ -54,19 +53,17 @@ export async function openMachines(app: App, options: MachinesOptions): Promise<
     const cni = wanted.kind === 'cni' ? await openCniForVms(app, wanted) : undefined;
     const taken = await openDriver(app, { driver, requireKvm, appliance, wanted, firecracker });
     if (wanted.kind === 'none' || cni !== undefined) return { driver: taken, network: cni, choice: wanted };
-    if (canUseUserNetwork(taken)) {
-      return { driver: taken, network: await openUserNetwork(app), choice: { ...wanted, kind: 'user' } };
+    const user = await openUserNetwork(app, taken);
+    if ('provider' in user) {
+      return { driver: taken, network: user.provider, choice: { ...wanted, kind: 'user' } };
     }
+    const hint = 'Name a CNI network with --network, or say --network none.';
     if (wanted.kind === 'user') {
-      throw new FirekilnError('NETWORK_UNFIT', `VMs in ${taken.name} can't have the user network`, {
-        hint: 'Name a CNI network with --network, or use --driver qemu.',
+      throw new FirekilnError('NETWORK_UNFIT', `VMs in ${taken.name} can't have the user network: ${user.why}`, {
+        hint,
       });
     }
-    app.emitter.message(
-      'warn',
-      `guests in ${taken.name} have no network: the user network is for QEMU only`,
-      'Name a CNI network with --network, or say --network none.',
-    );
+    app.emitter.message('warn', `guests in ${taken.name} have no network: ${user.why}`, hint);
     return { driver: taken, network: undefined, choice: { kind: 'none' } };
   });
 }
@@ -79,10 +76,6 @@ async function decideNetwork(app: App, choice: NetworkChoice): Promise<NetworkCh
   if (network.default === undefined || network.default === 'user') return choice;
   if (network.default === 'none') return { kind: 'none' };
   return { kind: 'cni', name: network.default, ...(places === undefined ? {} : { places }) };
-}
-
-function canUseUserNetwork({ capabilities }: MachineDriver): boolean {
-  return capabilities.networks.includes('stream-socket');
 }
 
 interface DriverWish extends Pick<MachinesOptions, 'appliance'> {
@@ -142,13 +135,6 @@ async function openQemu(
   return createQemuDriver({ binary: await requireProgram('qemu-system-x86_64'), acceleration });
 }
 
-async function openUserNetwork(app: App): Promise<NetworkProvider> {
-  return createUserNetworkProvider({
-    binary: await requireProgram('passt'),
-    stateDir: userNetworkStateDir(app.dataDir),
-  });
-}
-
 /** Firecracker, if it is here, runs guests and can have the network; else why not. */
 async function tryFirecracker(
   app: App,
@@ -166,9 +152,11 @@ async function tryFirecracker(
   }
   const { binary, jail, notice } = found;
   const driver = createFirecrackerDriver({ binary, jail });
-  const needsUserNetwork = wanted.kind === 'default' || wanted.kind === 'user';
-  if (needsUserNetwork && !canUseUserNetwork(driver)) {
-    return { why: new FirekilnError('NETWORK_UNFIT', 'it can not have the user network') };
+  if (wanted.kind === 'default' || wanted.kind === 'user') {
+    const user = await openUserNetwork(app, driver);
+    if ('why' in user) {
+      return { why: new FirekilnError('NETWORK_UNFIT', `it can not have the user network: ${user.why}`) };
+    }
   }
   const folder = join(app.dataDir, 'host');
   const deadlineMs = await bootDeadlineMs(app);

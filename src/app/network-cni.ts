@@ -66,7 +66,7 @@ export async function openCniForVms(
   await requireCniNetwork(app, { name, places });
   if (process.geteuid?.() !== 0) {
     throw new FirekilnError('PERMISSION', `only root can attach VMs to the CNI network ${name}`, {
-      hint: 'Run firekiln with sudo; without root there is the user network of QEMU: --network user.',
+      hint: 'Run firekiln with sudo; without root there is the user network: --network user.',
     });
   }
   await reclaimAttachedVms(app);

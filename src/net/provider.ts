@@ -42,6 +42,8 @@ export type NetworkAttachment = GuestNetwork &
         readonly tapName: string;
         /** Path of the network namespace in which the tap is and the VMM must run; the host's own if absent. */
         readonly netnsPath?: string;
+        /** Path of the user namespace that has the network namespace, where this process may enter that only with it. */
+        readonly usernsPath?: string;
       }
   );
 

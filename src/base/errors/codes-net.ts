@@ -24,7 +24,8 @@ export const netCodes = {
   },
   NETWORK_UNFIT: {
     meaning: 'The machine driver can not give VMs the network that was asked for.',
-    wayOut: 'Firecracker needs a CNI network (--network NAME) or none; the user network is for QEMU: docs/network.md.',
+    wayOut:
+      'The message says what is missing; a CNI network (--network NAME), none, or --driver qemu needs less: docs/network.md.',
   },
   CNI_NETWORK_MISSING: {
     meaning: 'No configuration of a CNI network of that name is to be found.',

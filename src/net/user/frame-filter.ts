@@ -1,4 +1,5 @@
 import { BlockList, isIPv6 } from 'node:net';
+import { refusedNetworks } from './refused-networks.ts';
 
 /** Where a guest's packets may not go, and what is excepted. */
 export interface FrameRules {
@@ -102,16 +103,8 @@ export class FrameFilter {
 function refusedAddresses(hostAddresses: readonly string[]): Readonly<Record<'ipv4' | 'ipv6', BlockList>> {
   const ipv4 = new BlockList();
   const ipv6 = new BlockList();
-  ipv4.addSubnet('0.0.0.0', 8, 'ipv4');
-  ipv4.addSubnet('127.0.0.0', 8, 'ipv4');
-  ipv4.addSubnet('169.254.0.0', 16, 'ipv4');
-  // Multicast, reserved, broadcast.
-  ipv4.addSubnet('224.0.0.0', 3, 'ipv4');
-  // Unspecified, loopback, and IPv4 in disguise.
-  ipv6.addSubnet('::', 96, 'ipv6');
-  ipv6.addSubnet('::ffff:0:0', 96, 'ipv6');
-  ipv6.addSubnet('fe80::', 10, 'ipv6');
-  ipv6.addSubnet('ff00::', 8, 'ipv6');
+  for (const subnet of refusedNetworks.ipv4) ipv4.addSubnet(...subnet, 'ipv4');
+  for (const subnet of refusedNetworks.ipv6) ipv6.addSubnet(...subnet, 'ipv6');
   for (const address of hostAddresses) {
     if (isIPv6(address)) ipv6.addAddress(address, 'ipv6');
     else ipv4.addAddress(address, 'ipv4');

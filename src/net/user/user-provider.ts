@@ -8,7 +8,7 @@ import { FirekilnError } from '../../base/errors/firekiln-error.ts';
 import { lastLines } from '../../base/last-lines.ts';
 import { type RunningProcess, startProcess } from '../../base/process.ts';
 import { systemCode } from '../../base/system-error.ts';
-import type { AttachOptions, NetworkAttachment, NetworkProvider } from '../provider.ts';
+import type { AttachOptions, GuestNetwork, NetworkAttachment, NetworkProvider } from '../provider.ts';
 import { resolverFiles } from '../resolv-conf.ts';
 import { FilteredSocket } from './filtered-socket.ts';
 import { FrameFilter } from './frame-filter.ts';
@@ -24,8 +24,8 @@ export interface UserNetworkOptions {
 
 const startDeadlineMs = 20_000;
 const stopDeadlineMs = 5000;
-/** The user `nobody` of Linux, as which passt runs for root. */
-const nobody = 65_534;
+/** The user `nobody` of Linux, as which passt and pasta run for root. */
+export const nobody = 65_534;
 const socketName = 'net.sock';
 
 interface Attached {
@@ -106,9 +106,13 @@ export function createUserNetworkProvider({ binary, stateDir }: UserNetworkOptio
 }
 
 function passtArguments(socket: string, resolver: GuestResolver): string[] {
+  return ['--foreground', '--stderr', '--one-off', '--socket', socket, ...translationArguments(resolver)];
+}
+
+/** What passt and pasta are told alike. */
+export function translationArguments(resolver: GuestResolver): string[] {
   const forward = resolver.forwardTo;
   return [
-    ['--foreground', '--stderr', '--one-off', '--socket', socket],
     // The gateway is the gateway, not the host; no port of the host leads into the guest.
     ['--no-map-gw', '--tcp-ports', 'none', '--udp-ports', 'none'],
     forward === undefined ? resolver.servers.flatMap((server) => ['--dns', server]) : ['--dns', forward],
@@ -118,11 +122,13 @@ function passtArguments(socket: string, resolver: GuestResolver): string[] {
 }
 
 function attachment(socketPath: string, vmId: string, resolver: GuestResolver): NetworkAttachment {
-  const { servers, search, options } = resolver;
+  return { kind: 'stream-socket', socketPath, ...guestNetwork(vmId, resolver) };
+}
+
+/** What the guest is told. */
+export function guestNetwork(vmId: string, { servers, search, options }: GuestResolver): GuestNetwork {
   const unique = createHash('sha256').update(vmId).digest('hex');
   return {
-    kind: 'stream-socket',
-    socketPath,
     // Locally administered, unicast.
     mac: `02:${(unique.slice(0, 10).match(/../g) ?? []).join(':')}`,
     addresses: [],
@@ -173,17 +179,17 @@ async function endProcess({ pid, start }: PasstRecord): Promise<void> {
   }
 }
 
-function hostAddresses(): string[] {
+export function hostAddresses(): string[] {
   return Object.values(networkInterfaces()).flatMap((each) => (each ?? []).map(({ address }) => address));
 }
 
-async function readTexts(paths: readonly string[]): Promise<string[]> {
+export async function readTexts(paths: readonly string[]): Promise<string[]> {
   const texts = await Promise.all(paths.map(async (path) => await readFile(path, 'utf8').catch(() => undefined)));
   return texts.filter((text) => text !== undefined);
 }
 
 /** Names of files are made of it. */
-function checkedId(vmId: string): string {
+export function checkedId(vmId: string): string {
   if (/^[A-Za-z0-9-]{1,60}$/.test(vmId)) return vmId;
   throw new FirekilnError('NETWORK_FAILED', `${JSON.stringify(vmId)} can not be the id of a VM`);
 }

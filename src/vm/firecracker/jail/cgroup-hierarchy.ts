@@ -4,7 +4,7 @@ import { join } from 'node:path';
 /** Controllers that a machine's limits are made with. */
 export type Controller = 'cpu' | 'memory' | 'pids' | 'cpuset';
 
-export const controllers: readonly Controller[] = ['cpu', 'memory', 'pids', 'cpuset'];
+const controllers: readonly Controller[] = ['cpu', 'memory', 'pids', 'cpuset'];
 
 /** Where this host's cgroups are, version 2 if it has the controllers, else version 1 (cgroups(7)). */
 export interface CgroupHierarchy {
