@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { hasGo } from '../test/support/go-toolchain.ts';
 
 const list = new URL('ci-packages.txt', import.meta.url);
 
@@ -12,6 +13,7 @@ export function installTestPackages(): boolean {
     .split('\n')
     .map((line) => line.replace(/#.*/, '').trim())
     .filter((name) => name !== '');
+  if (!hasGo()) wanted.push('golang-go');
   const missing = missingOf(wanted);
   if (missing.length === 0) return true;
   if (process.getuid?.() !== 0) {

@@ -35,6 +35,12 @@ const suites: readonly Suite[] = [
   { name: 'architecture', command: vitest('architecture'), budgetMinutes: 1, counts: 'vitest' },
   { name: 'unit', command: vitest('unit'), budgetMinutes: 7, counts: 'vitest' },
   { name: 'conformance', command: vitest('conformance'), budgetMinutes: 4, counts: 'vitest' },
+  {
+    name: 'differential',
+    command: ['node', 'test/differential/build/fuzz.ts', '--seed', '20261126', '--runs', '60', '--shrink', '10'],
+    budgetMinutes: 6,
+    counts: 'last-line',
+  },
   { name: 'e2e', command: vitest('e2e'), budgetMinutes: 14, counts: 'vitest' },
   { name: 'faults', command: vitest('faults'), budgetMinutes: 6, counts: 'vitest' },
   {

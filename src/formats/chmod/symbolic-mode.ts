@@ -27,17 +27,48 @@ export function parseSymbolicMode(text: string): SymbolicMode {
 /** The permission bits (0 to 0o7777) that the change makes of `mode`. */
 export function applySymbolicMode(change: SymbolicMode, mode: number, isFolder: boolean): number {
   const mayExecute = isFolder || (mode & anyExecute) !== 0;
-  let result = mode & 0o7777;
-  for (const { who, operator, letters } of change) {
-    let bits = 0;
-    for (const letter of letters) {
-      if (letter === 'X') bits |= operator === '-' || mayExecute ? anyExecute : 0;
-      else bits |= permissionBits[letter] ?? permissionsOf(letter, result);
-    }
-    const mask = letters.includes('t') && who !== whoBits.o ? who | 0o1000 : who;
+  return change.reduce((result, clause) => applyClause(clause, result, mayExecute), mode & 0o7777);
+}
+
+/**
+ * Letters of bits are gathered; the letter of a class first carries out what was gathered, and then takes the class's
+ * permissions over. After `=` that clears the permissions only: `u=g` leaves setuid as it is, `u=r` clears it.
+ */
+function applyClause({ who, operator, letters }: Clause, before: number, mayExecute: boolean): number {
+  const isOtherOnly = who === whoBits.o;
+  let result = before;
+  let mask = who;
+  let bits = 0;
+  let execute = 0;
+  let hasClass = false;
+  const carryOut = (): void => {
     if (operator === '-') result &= ~(bits & mask);
     else result = (operator === '=' ? result & ~mask : result) | (bits & mask);
+    bits = 0;
+  };
+  const addExecute = (): void => {
+    result |= execute & mask;
+    execute = 0;
+  };
+  for (const letter of letters) {
+    if (letter === 'X') {
+      if (operator === '-') bits |= anyExecute;
+      else if (mayExecute) execute = anyExecute;
+    } else if (letter in permissionBits) {
+      if ((letter === 's' || letter === 't') && isOtherOnly) continue;
+      if (letter === 't') mask |= 0o1000;
+      bits |= permissionBits[letter] ?? 0;
+    } else {
+      if (bits !== 0) carryOut();
+      addExecute();
+      hasClass = true;
+      const taken = permissionsOf(letter, result) & mask & 0o777;
+      if (operator === '=') result &= ~(mask & 0o777);
+      result = operator === '-' ? result & ~taken : result | taken;
+    }
   }
+  if (bits !== 0 || (operator === '=' && !hasClass)) carryOut();
+  addExecute();
   return result;
 }
 

@@ -1,9 +1,10 @@
 import type { BuildCase } from '../../support/build-corpus.ts';
+import { isBetterHere } from './better-here.ts';
 import type { Outcome } from './outcome.ts';
 
 /** What is only known when steps are carried out, several at the same time: the first fault that is met is told. */
 const whileSolving =
-  /failed to compute cache key|failed to resolve source metadata|failed to stat|: not found|no such file|not a directory|cannot copy to|cannot replace|too many links|header key|process "/;
+  /failed to (?:compute|load) cache key|failed to resolve source metadata|failed to stat|: not found|no such file|not a directory|cannot copy to|cannot replace|too many links|header key|process "/;
 
 /**
  * Where a case has several faults, each builder tells of one. If they are not the same, ours is taken out of the Dockerfile and
@@ -29,5 +30,6 @@ export async function blameTheSame(
     ours = await build({ ...it, dockerfile: Buffer.from(lines.join('\n')) });
     if (ours.failed && ours.code?.startsWith('DOCKERFILE')) return { ...first, lines: theirs.lines };
   }
-  return ours.failed ? ours : first;
+  // Without ours the case is one that is better here.
+  return ours.failed ? ours : { ...first, lines: isBetterHere(theirs) ? theirs.lines : first.lines };
 }

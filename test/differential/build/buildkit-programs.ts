@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { runGo } from '../../support/go-toolchain.ts';
+import { hasGo, runGo } from '../../support/go-toolchain.ts';
+import { findTool } from '../../support/tools.ts';
 
 const buildkitVersion = 'v0.34.2';
 const cache = new URL('../../../.cache/buildkit/', import.meta.url).pathname;
@@ -8,6 +9,15 @@ const cache = new URL('../../../.cache/buildkit/', import.meta.url).pathname;
 export interface BuildkitPrograms {
   readonly buildkitd: string;
   readonly buildctl: string;
+}
+
+/** What is not here of what it takes to compile and run BuildKit. */
+export function missingForBuildkit(): readonly string[] {
+  return [
+    ...(process.getuid?.() === 0 ? [] : ['root']),
+    ...(findTool('runc') === undefined ? ['runc'] : []),
+    ...(hasGo() ? [] : ['go']),
+  ];
 }
 
 /** BuildKit itself, compiled when it is first asked for (two minutes) and kept. */

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { TreeFacts } from '../../support/facts-of-tree.ts';
+import { isBetterHere } from './better-here.ts';
 import { isSameKind } from './error-kinds.ts';
 import type { Built, Outcome, Refused } from './outcome.ts';
 
@@ -17,14 +18,6 @@ export function compareOutcomes(ours: Outcome, theirs: Outcome, startedSec: numb
   if (!ours.failed && theirs.failed && isBetterHere(theirs)) return [];
   if (ours.failed || theirs.failed) return [{ what: 'outcome', ours: shortly(ours), theirs: shortly(theirs) }];
   return [...compareEntries(ours, theirs, startedSec), ...compareConfigs(ours, theirs)];
-}
-
-/** What BuildKit fails at for reasons of its own (docs/differences.md). */
-function isBetterHere({ message }: Refused): boolean {
-  // Entries that need not be copied are looked at; symlinks at the top of a context are followed; `--parents .` is not found.
-  return /failed to stat .*: not a directory$|checksum of ref \S+: (?:"\/[^/"]*": not found|too many links)$/.test(
-    message,
-  );
 }
 
 function shortly(outcome: Outcome): unknown {

@@ -18,7 +18,9 @@ export interface FuzzOptions {
   readonly steps: boolean;
   /** For each kind of difference. */
   readonly shrinkSeconds: number;
-  /** Told of the first case of each kind, shrunk. */
+  /** Told at once of the first case of each kind. */
+  met(kind: string, at: number): void;
+  /** Told in the end of the same, shrunk. */
   found(finding: Finding, at: number): void;
 }
 
@@ -47,7 +49,7 @@ export async function fuzzBuilds(builders: BothBuilders, options: FuzzOptions): 
     if (kind === undefined) return;
     const seen = kinds.get(kind) ?? 0;
     kinds.set(kind, seen + 1);
-    if (seen === 0) console.log(`case ${at}: ${kind}`);
+    if (seen === 0) options.met(kind, at);
     if (seen === 0) toShrink.push({ at, finding: { kind, example: it, differences } });
   });
   await fc.check(look, { seed: options.seed, numRuns: options.runs, unbiased });

@@ -31,6 +31,9 @@ describe('symbolic modes', () => {
     ['=', 0o1777, true, '1000'],
     ['a=', 0o6755, true, '0'],
     ['u=rw-w', 0o000, false, '400'],
+    ['u=g', 0o4755, false, '4555'],
+    ['u=rg', 0o4755, false, '555'],
+    ['u=gX', 0o4654, false, '4554'],
   ])('%s on %o', (text, mode, isFolder, expected) => {
     expect(apply(text, mode, isFolder)).toBe(expected);
   });
@@ -39,7 +42,8 @@ describe('symbolic modes', () => {
     expect(() => parseSymbolicMode(text)).toThrow(`${JSON.stringify(text)} is not a file mode`);
   });
 
-  it('agrees with chmod(1) on files', async () => {
+  // GNU's clears setuid for `u=g` too; BuildKit's BSD reading: test/cases/build/chmod-class-letters.json.
+  it('agrees with chmod(1) on files, but for what = does with the letter of a class', async () => {
     const file = join(folder, 'file');
     const clause = fc
       .tuple(
@@ -47,6 +51,7 @@ describe('symbolic modes', () => {
         fc.constantFrom('+', '-', '='),
         fc.oneof(fc.constantFrom('u', 'g', 'o'), fc.stringMatching(/^[rwxs]{0,3}$/)),
       )
+      .filter(([, operator, letters]) => operator !== '=' || !/[ugo]/.test(letters))
       .map((parts) => parts.join(''));
     await fc.assert(
       fc.asyncProperty(
