@@ -1,7 +1,7 @@
 /**
  * Keeps a case as one of our own, with what BuildKit makes of it, in test/cases/build.
  *
- *   node test/differential/build/record.ts NAME FILE [NAME FILE...]
+ *   node test/differential/build/record.ts NAME FILE [NAME FILE...] && npx biome format --write test/cases
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
