@@ -49,6 +49,9 @@ for (let round = 0; round <= repetitions; round++) {
     jailed: await bootWith(jailedDriver),
     ...(await coldAndRestored()),
   };
+  console.error(
+    `round ${round} of ${repetitions}: ${JSON.stringify(took, (_, value: unknown) => (typeof value === 'number' ? Math.round(value) : value))} ms`,
+  );
   if (round === 0) continue;
   for (const [name, ms] of Object.entries(took)) samples[name as keyof typeof samples].push(ms);
 }
