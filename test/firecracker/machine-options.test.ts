@@ -73,14 +73,17 @@ async function specOf(id: string, tapName: string, name: string): Promise<Machin
 }
 
 async function metadataSeen(shell: TestShell): Promise<string> {
-  const ask = "(printf 'PUT /latest/api/token HTTP/1.1\\r\\nX-metadata-token-ttl-seconds: 60\\r\\n\\r\\n'; sleep 3)";
-  const { stdout, stderr } = await shell.exec(
-    [
-      'ip link set eth0 up; ip addr add 169.254.1.2/16 dev eth0 2>/dev/null; ip addr >&2',
-      `token=$(${ask} | socat - TCP:169.254.169.254:80 | tail -n 1); echo "token $token" >&2`,
-      'wget -qO- --header "X-metadata-token: $token" http://169.254.169.254/name',
-    ].join('\n'),
-  );
+  const { stdout, stderr } = await shell.exec(`
+    ip link set eth0 up; ip addr add 169.254.1.2/16 dev eth0 2>/dev/null; ip addr >&2
+    for pause in 2 5 15; do
+      token=$({
+        printf 'PUT /latest/api/token HTTP/1.1\\r\\nX-metadata-token-ttl-seconds: 600\\r\\n\\r\\n'
+        sleep $pause
+      } | socat - TCP:169.254.169.254:80 | tail -n 1)
+      [ -n "$token" ] && break
+    done
+    echo "token $token" >&2
+    wget -qO- --header "X-metadata-token: $token" http://169.254.169.254/name`);
   if (stdout.length === 0) throw new Error(`the guest got no metadata: ${String(stderr)}`);
   return String(stdout);
 }
