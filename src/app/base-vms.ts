@@ -8,6 +8,7 @@ import { withBootRetries } from '../guest/boot-retries.ts';
 import type { App } from './app.ts';
 import { openAppliance } from './appliance.ts';
 import { type ExecutorOptions, openVmSlots } from './executor.ts';
+import { bootDeadlineMs } from './guest-boot.ts';
 import { openMachines } from './machines.ts';
 import { userKernel } from './user-kernel.ts';
 
@@ -15,6 +16,9 @@ export type BaseVmOptions = ExecutorOptions & {
   readonly vcpus: number;
   readonly memoryMiB: number;
 };
+
+/** A base's init takes so many times as long as the appliance, at most. */
+const answersPerBoot = 3;
 
 /**
  * Boots a base's disk in place, on the machines and the network of this run of Firekiln. Throws what {@link bootBase},
@@ -33,6 +37,7 @@ export async function bootBaseVm(
   const appliance = await openAppliance(app);
   const { driver, network: provider } = await openMachines(app, { ...options, appliance });
   const { vcpus, memoryMiB } = options;
+  const deadlineMs = await bootDeadlineMs(app);
   await using cleanUp = new AsyncDisposableStack();
   const slots = await openVmSlots(app, options.limit);
   const slot = await slots.acquire({ vcpus, memoryMiB }, { emitter, signal });
@@ -58,7 +63,8 @@ export async function bootBaseVm(
         network,
         runDir,
         login: { user: request.user, port: request.port, keys, forwardedAgent: forwardAgent ? agentSocket : undefined },
-        ...(bootTimeoutMs === undefined ? {} : { bootTimeoutMs }),
+        ...(deadlineMs === undefined ? {} : { answerMs: answersPerBoot * deadlineMs }),
+        ...withDefined(deadlineMs ?? bootTimeoutMs),
         emitter,
         signal,
       }),
@@ -70,6 +76,10 @@ export async function bootBaseVm(
   const all = cleanUp.move();
   all.use(vm);
   return withCleanUp(vm, all);
+}
+
+function withDefined(bootTimeoutMs: number | undefined): { readonly bootTimeoutMs?: number } {
+  return bootTimeoutMs === undefined ? {} : { bootTimeoutMs };
 }
 
 function withCleanUp(vm: BaseVm, stack: AsyncDisposableStack): BaseVm {

@@ -69,6 +69,7 @@ export function createPlainView(options: PlainViewOptions): (event: FirekilnEven
       case 'message':
         if (!isTold(event.level)) return;
         write(`${event.level === 'info' ? '' : `${event.level}: `}${printable(event.text)}`);
+        if (event.command !== undefined) write(`  ${printable(event.command)}`);
         if (event.hint !== undefined) write(`hint: ${printable(event.hint)}`);
         return;
       default:

@@ -18,7 +18,7 @@ export interface AnswerOptions extends Pick<BootBaseOptions, 'answerMs' | 'drive
   readonly diagnose: () => Promise<readonly string[]>;
 }
 
-/** A stream to the base's SSH server. Throws GUEST_BOOT_FAILED, VM_ENDED, ABORTED. */
+/** A stream to the base's SSH server. Throws BASE_UNUSABLE: a second try would find a disk that is not the base's any more. Also VM_ENDED, ABORTED. */
 export async function untilItAnswers(options: AnswerOptions): Promise<Duplex> {
   const { machine, driver, login, signal, connect, diagnose } = options;
   const ms = options.answerMs ?? (driver.capabilities.accelerated ? acceleratedAnswerMs : emulatedAnswerMs);
@@ -37,7 +37,7 @@ export async function untilItAnswers(options: AnswerOptions): Promise<Duplex> {
     const said = await diagnose().catch(() => []);
     const tail = machine.consoleTail().replaceAll('\r', '').trimEnd().split('\n').slice(-tailLines);
     throw new FirekilnError(
-      'GUEST_BOOT_FAILED',
+      'BASE_UNUSABLE',
       `the base did not answer at port ${login.port} within ${ms / 1000} s; last stage: its own init runs; ${last}`,
       {
         details: [...said, 'its console:', ...tail],
