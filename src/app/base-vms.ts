@@ -47,7 +47,16 @@ export async function bootBaseVm(
     const id = `build-${randomBytes(6).toString('hex')}`;
     const { path: runDir } = attempt.use(await makeRunFolder());
     if (provider !== undefined) attempt.defer(async () => await provider.detach(id));
-    const network = await provider?.attach({ vmId: id, runDir, hostname: 'firekiln', publish: [], emitter, signal });
+    const tapOwner = driver.tapOwner?.(id);
+    const network = await provider?.attach({
+      vmId: id,
+      runDir,
+      hostname: 'firekiln',
+      publish: [],
+      tapOwner,
+      emitter,
+      signal,
+    });
     const vm = attempt.use(
       await bootBase({
         driver,
