@@ -127,16 +127,20 @@ export class JailPlace implements VmmPlace {
     try {
       // First, or the parent could not be removed.
       await this.#letGoOfParent();
+      await this.#giveBack();
       const { stateDir } = this.#options;
       const record = await readRecord(stateDir, this.#spec.id);
       if (record !== undefined) await removeJail(stateDir, record, { isOwn: true });
-      for (const { path, uid, gid } of this.#borrowed) {
-        await chown(path, uid, gid).catch((error: unknown) => {
-          if (systemCode(error) !== 'ENOENT') throw explainSystemError(error, 'giving back', path);
-        });
-      }
     } finally {
       await lock.releaseAndRemove();
+    }
+  }
+
+  async #giveBack(): Promise<void> {
+    for (const { path, uid, gid } of this.#borrowed) {
+      await chown(path, uid, gid).catch((error: unknown) => {
+        if (systemCode(error) !== 'ENOENT') throw explainSystemError(error, 'giving back', path);
+      });
     }
   }
 
