@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { FirekilnError } from '../base/errors/firekiln-error.ts';
+import { FirekilnError, isFirekilnError } from '../base/errors/firekiln-error.ts';
 import { findProgram } from '../base/find-program.ts';
 import type { Appliance } from '../guest/guest.ts';
 import { type NetworkChoice, networkName } from '../net/network-choice.ts';
@@ -142,7 +142,14 @@ async function tryFirecracker(
   choice: FirecrackerChoice,
   wanted: NetworkChoice,
 ): Promise<{ readonly driver: MachineDriver } | { readonly why: FirekilnError }> {
-  const found = await findFirecracker(app, choice);
+  let found: Awaited<ReturnType<typeof findFirecracker>>;
+  try {
+    found = await findFirecracker(app, choice);
+  } catch (error) {
+    // A program that was named must do; one that happens to be here and does not fit is as good as none.
+    if (choice.binary || choice.jailer || !isFirekilnError(error)) throw error;
+    return { why: error };
+  }
   if (found === undefined) {
     return {
       why: new FirekilnError('PROGRAM_MISSING', 'firecracker is not installed or not on PATH', {
