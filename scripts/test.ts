@@ -42,7 +42,7 @@ const suites: readonly Suite[] = [
     counts: 'last-line',
   },
   { name: 'e2e', command: vitest('e2e'), budgetMinutes: 14, counts: 'vitest' },
-  { name: 'faults', command: vitest('faults'), budgetMinutes: 6, counts: 'vitest' },
+  { name: 'faults', command: vitest('faults'), budgetMinutes: 8, counts: 'vitest' },
   {
     name: 'firecracker',
     command: ['node', 'scripts/test-bed/main.ts'],
