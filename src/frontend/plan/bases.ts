@@ -20,7 +20,7 @@ export async function resolveBases(
   stages: Stages,
   target: StageState,
 ): Promise<ReadonlySet<StageState>> {
-  for (const state of stages.all) refuseBadName(context, state);
+  for (const state of [...stages.all, ...stages.images()]) refuseBadName(context, state);
   for (;;) {
     refuseCircles(context, stages.all);
     const reachable = reachableFrom(target);

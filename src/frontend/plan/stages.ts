@@ -77,7 +77,8 @@ export class Stages {
     }
     const platform = stage.platform === undefined ? undefined : this.#platform(stage, stage.platform, expand);
     const context = stage.name === undefined ? undefined : request.contexts.named(contextName(stage.name));
-    const base = context === undefined ? this.#byName.get(toLower(baseName)) : undefined;
+    // As in BuildKit: FROM takes names of stages in lower case only, COPY --from takes them in any.
+    const base = context === undefined ? this.#byName.get(baseName) : undefined;
     const state = this.#newState({
       index: this.all.length,
       label: stage.name ?? `stage-${stage.index}`,
