@@ -43,12 +43,12 @@ const maxKeyBytes = 64 * 1024;
 export function findRecipe(text: string, cwd: string): BaseRecipe | undefined {
   const given = basename(text) === 'Dockerfile' ? dirname(text) : text;
   const own = ownRecipes();
-  const candidates = [resolve(cwd, given), join(dirname(own), given), join(own, given)];
+  const candidates = [resolve(cwd, given), ...(own === undefined ? [] : [join(dirname(own), given), join(own, given)])];
   const folder = candidates.find((path) => existsSync(join(path, 'Dockerfile')));
   if (folder === undefined) {
     if (!/^(?:[./_]|baseos\/)/.test(text)) return undefined;
     throw new FirekilnError('USAGE', `there is no Dockerfile in ${resolve(cwd, given)}`, {
-      hint: `The recipes of Firekiln lie in ${own}.`,
+      hint: own === undefined ? undefined : `The recipes of Firekiln lie in ${own}.`,
     });
   }
   return { folder, name: checkBaseName(folder.split('/').slice(-3).join('/')) };
@@ -121,10 +121,10 @@ async function readKeys(path: string): Promise<string> {
   return lines.join('\n');
 }
 
-/** The folder `baseos` of the checkout or the installed package. */
-function ownRecipes(): string {
+/** The folder `baseos` of the checkout or the installed package; undefined for a program that was taken out of it. */
+function ownRecipes(): string | undefined {
   for (let folder = dirname(fileURLToPath(import.meta.url)); folder !== dirname(folder); folder = dirname(folder)) {
     if (existsSync(join(folder, 'baseos')) && existsSync(join(folder, 'package.json'))) return join(folder, 'baseos');
   }
-  throw new Error('the folder baseos of Firekiln is missing; install Firekiln again');
+  return undefined;
 }
