@@ -196,7 +196,9 @@ describe.skipIf(process.env.FIREKILN_TEST_BED !== '1')("the commands of the orig
     expect(await textOf(`http://${address}:8500/index.html`)).toBe('consul 1.9.3\n');
     expect(await textOf(`http://${address}:8500/args`)).toBe('agent -dev\n');
     // "Leave SSH access on".
-    const options = '-o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null';
+    // The service may be up before the SSH server.
+    const options =
+      '-o ConnectionAttempts=200 -o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null';
     expect(await good(`ssh ${options} debian@${address} id -un`)).toContain('debian');
     await good('firekiln rm -f consul');
   });
