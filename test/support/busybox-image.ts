@@ -7,7 +7,7 @@ import { findTool } from './tools.ts';
 
 const folders = ['bin', 'etc', 'data', 'tmp', 'home'];
 const applets =
-  'sh cat echo id pwd env sleep kill hostname httpd mkdir ls stat touch head dd tr mount grep wc true wget'.split(' ');
+  'sh cat echo id pwd env sleep kill hostname httpd mkdir ls stat touch head dd tr mount grep wc true'.split(' ');
 const passwd = 'root:x:0:0:root:/root:/bin/sh\napp:x:1000:100:app:/home:/bin/sh\n';
 const group = 'root:x:0:\nusers:x:100:\nextra:x:50:app\n';
 

@@ -12,7 +12,7 @@ export function setup(): () => void {
   const folder = mkdtempSync(join(tmpdir(), 'firekiln-bundle-'));
   // For tests that run it as another user.
   chmodSync(folder, 0o755);
-  for (const name of ['node_modules', 'guest', 'package.json']) {
+  for (const name of ['node_modules', 'guest', 'libexec', 'package.json']) {
     execFileSync('ln', ['-s', join(root, name), join(folder, name)]);
   }
   execFileSync(process.execPath, [join(root, 'scripts/bundle.ts'), join(folder, 'dist')], { stdio: 'inherit' });

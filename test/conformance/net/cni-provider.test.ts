@@ -1,5 +1,4 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { silentEmitter } from '../../../src/base/events.ts';
@@ -10,6 +9,7 @@ import { describeCni } from '../../support/describe-cni.ts';
 import { freePort } from '../../support/free-port.ts';
 import { guestNetns, NetworkGuest } from '../../support/network-guest/network-guest.ts';
 import { ScriptedPlugins } from '../../support/scripted-plugins.ts';
+import { speak } from '../../support/speak.ts';
 import { useTemporaryFolder } from '../../support/temporary-folder.ts';
 
 describeCni('the cni network provider with the real plugins', () => {
@@ -269,20 +269,6 @@ async function tapOwner(attachment: NetworkAttachment & { readonly kind: 'tap' }
   const [link] = JSON.parse(stdout.toString()) as { linkinfo: { info_data: Record<string, unknown> } }[];
   const { user, group } = link?.linkinfo.info_data ?? {};
   return { user, group };
-}
-
-/** A server on this host that says something to everyone who connects. */
-async function speak(address: string, words: string): Promise<AsyncDisposable & { readonly port: number }> {
-  const server = createServer((socket) => socket.end(words));
-  await new Promise<void>((resolve) => server.listen(0, address, resolve));
-  const bound = server.address();
-  if (bound === null || typeof bound === 'string') throw new Error('no port');
-  return {
-    port: bound.port,
-    [Symbol.asyncDispose]: async () => {
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
 }
 
 async function hearHere(port: number): Promise<string> {
