@@ -54,6 +54,7 @@ function packagesOf(path: string): readonly string[] {
 describeWithTools(tools, 'a Debian that boots by itself', () => {
   let folder = '';
   const key = createKeyPair();
+  const keyLine = `${key.authorizedKey.trim()} tester\n`;
   const cli = async (...args: string[]): Promise<CliResult> => {
     const result = await runCli(args, { dataDir: join(folder, 'data') });
     expect(result.status, `${args.join(' ')}\n${result.stderr}`).toBe(0);
@@ -63,7 +64,7 @@ describeWithTools(tools, 'a Debian that boots by itself', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'firekiln-base-'));
     await shareAppliance(join(folder, 'data'));
-    writeFileSync(join(folder, 'key.pub'), `${key.authorizedKey} tester\n`);
+    writeFileSync(join(folder, 'key.pub'), keyLine);
     const context = join(folder, 'context');
     mkdirSync(context);
     copyFileSync('baseos/_/debian/debian.systemd.service.sh', join(context, 'installer.sh'));
@@ -100,7 +101,7 @@ describeWithTools(tools, 'a Debian that boots by itself', () => {
     };
     expect(await ask('ls -p /etc/ssh')).not.toContain('ssh_host');
     expect(await ask('cat /etc/machine-id')).toBe('');
-    expect(await ask('cat /home/debian/.ssh/authorized_keys')).toBe(`${key.authorizedKey} tester\n`);
+    expect(await ask('cat /home/debian/.ssh/authorized_keys')).toBe(keyLine);
     expect(await ask('cat /etc/shadow')).toMatch(/^debian:!:/m);
     expect((await cli('base', 'ls')).stdout).toMatch(/^_\/debian\/bookworm .*root\.ext4$/m);
   });
