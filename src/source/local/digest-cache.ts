@@ -10,13 +10,14 @@ const keptDays = 60;
  * A file whose times are this close to now may be changed again without its times telling (file systems count time in
  * steps): its digest is not kept. Git calls such files racily clean.
  */
-const racyNs = 2_000_000_000n;
+const racyMs = 2000;
 
 const setUp = `
   PRAGMA journal_mode = WAL;
   PRAGMA synchronous = OFF;
-  CREATE TABLE IF NOT EXISTS digest_1 (
-    device INTEGER, inode INTEGER, size INTEGER, mtime INTEGER, ctime INTEGER, digest TEXT, used INTEGER,
+  DROP TABLE IF EXISTS digest_1;
+  CREATE TABLE IF NOT EXISTS digest_2 (
+    device INTEGER, inode INTEGER, size INTEGER, mtime REAL, ctime REAL, digest TEXT, used INTEGER,
     PRIMARY KEY (device, inode)
   ) WITHOUT ROWID, STRICT;
 `;
@@ -27,15 +28,15 @@ const setUp = `
  */
 export class DigestCache implements FileDigests, Disposable {
   readonly #database: DatabaseSync;
-  readonly #now: () => bigint;
+  readonly #now: () => number;
   readonly #fresh = new Map<string, Digest>();
   readonly #find: ReturnType<DatabaseSync['prepare']>;
 
-  constructor(path: string, now: () => bigint = () => BigInt(Date.now()) * 1_000_000n) {
+  constructor(path: string, now: () => number = Date.now) {
     this.#now = now;
     this.#database = openDatabase(path);
     this.#find = this.#database.prepare(
-      'SELECT digest FROM digest_1 WHERE device = ? AND inode = ? AND size = ? AND mtime = ? AND ctime = ?',
+      'SELECT digest FROM digest_2 WHERE device = ? AND inode = ? AND size = ? AND mtime = ? AND ctime = ?',
     );
   }
 
@@ -43,7 +44,7 @@ export class DigestCache implements FileDigests, Disposable {
     const fresh = this.#fresh.get(keyOf(file));
     if (fresh !== undefined) return fresh;
     try {
-      const row = this.#find.get(file.device, file.inode, file.size, file.mtimeNs, file.ctimeNs);
+      const row = this.#find.get(file.device, file.inode, file.size, file.mtimeMs, file.ctimeMs);
       return isDigest(row?.digest) ? row.digest : undefined;
     } catch {
       return undefined;
@@ -53,19 +54,19 @@ export class DigestCache implements FileDigests, Disposable {
   remember(file: HostFile, digest: Digest): void {
     this.#fresh.set(keyOf(file), digest);
     const now = this.#now();
-    if (now - file.mtimeNs < racyNs || now - file.ctimeNs < racyNs) return;
-    this.#pending.push([file.device, file.inode, file.size, file.mtimeNs, file.ctimeNs, digest]);
+    if (now - file.mtimeMs < racyMs || now - file.ctimeMs < racyMs) return;
+    this.#pending.push([file.device, file.inode, file.size, file.mtimeMs, file.ctimeMs, digest]);
   }
 
   readonly #pending: (bigint | number | string)[][] = [];
 
   /** Writes what was remembered, in one transaction. */
   #flush(): void {
-    const today = Number(this.#now() / 86_400_000_000_000n);
-    const insert = this.#database.prepare('INSERT OR REPLACE INTO digest_1 VALUES (?, ?, ?, ?, ?, ?, ?)');
+    const today = Math.floor(this.#now() / 86_400_000);
+    const insert = this.#database.prepare('INSERT OR REPLACE INTO digest_2 VALUES (?, ?, ?, ?, ?, ?, ?)');
     this.#database.exec('BEGIN IMMEDIATE');
     for (const row of this.#pending) insert.run(...row, today);
-    this.#database.prepare('DELETE FROM digest_1 WHERE used < ?').run(today - keptDays);
+    this.#database.prepare('DELETE FROM digest_2 WHERE used < ?').run(today - keptDays);
     this.#database.exec('COMMIT');
     this.#pending.length = 0;
   }
@@ -114,5 +115,5 @@ function isDamage(error: unknown): boolean {
 }
 
 function keyOf(file: HostFile): string {
-  return `${file.device}:${file.inode}:${file.size}:${file.mtimeNs}:${file.ctimeNs}`;
+  return `${file.device}:${file.inode}:${file.size}:${file.mtimeMs}:${file.ctimeMs}`;
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type BigIntStats, closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { throwIfAborted } from '../../base/abort.ts';
 import type { Digest } from '../../base/digest.ts';
@@ -9,11 +9,13 @@ import { explainSystemError } from '../../base/system-error.ts';
 /** A file as stat(2) told it; while these stay the same, the data is taken to be the same. */
 export interface HostFile {
   readonly path: string | Buffer;
-  readonly device: bigint;
-  readonly inode: bigint;
+  readonly device: number;
+  /** A bigint where a number would not be exact. */
+  readonly inode: number | bigint;
   readonly size: number;
-  readonly mtimeNs: bigint;
-  readonly ctimeNs: bigint;
+  /** In milliseconds with fractions: exact to a quarter of a microsecond, which is finer than clocks of file systems. */
+  readonly mtimeMs: number;
+  readonly ctimeMs: number;
 }
 
 /** Digests of files that were read before, so that what has not changed since is not read again. */
@@ -51,7 +53,7 @@ export async function* readHostFile(
   const digest: Digest = `sha256:${hash.digest('hex')}`;
   const expected = digests.find(file);
   if (expected === undefined) digests.remember(file, digest);
-  else if (expected !== digest) throw changed(file);
+  else if (expected !== digest) throw contextChanged(file);
   return digest;
 }
 
@@ -76,9 +78,9 @@ function readSmallFile(file: HostFile): Buffer {
   try {
     // One byte more than there should be shows that the file has grown.
     const buffer = Buffer.allocUnsafe(file.size + 1);
-    const isSameBefore = isSame(fstatSync(fd, { bigint: true }), file);
+    const isSameBefore = isSame(fstatSync(fd), file);
     const count = isSameBefore ? readSync(fd, buffer, 0, buffer.length, 0) : 0;
-    if (count !== file.size || !isSame(fstatSync(fd, { bigint: true }), file)) throw changed(file);
+    if (count !== file.size || !isSame(fstatSync(fd), file)) throw contextChanged(file);
     return buffer.subarray(0, count);
   } catch (error) {
     throw explainSystemError(error, 'reading', String(file.path));
@@ -95,33 +97,33 @@ async function* readLargeFile(file: HostFile, signal: AbortSignal | undefined): 
     const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(chunkBytes), 0, chunkBytes, position);
     if (bytesRead === 0) break;
     position += bytesRead;
-    if (position > file.size) throw changed(file);
+    if (position > file.size) throw contextChanged(file);
     yield buffer.subarray(0, bytesRead);
   }
-  if (position !== file.size || !isSame(await handle.stat({ bigint: true }), file)) throw changed(file);
+  if (position !== file.size || !isSame(await handle.stat(), file)) throw contextChanged(file);
 }
 
 async function openHostFile(file: HostFile): Promise<FileHandle> {
   try {
     const handle = await open(file.path, openFlags);
-    if (isSame(await handle.stat({ bigint: true }), file)) return handle;
+    if (isSame(await handle.stat(), file)) return handle;
     await handle.close();
   } catch (error) {
     throw explainSystemError(error, 'reading', String(file.path));
   }
-  throw changed(file);
+  throw contextChanged(file);
 }
 
-function isSame(stat: BigIntStats, file: HostFile): boolean {
+function isSame(stat: Stats, file: HostFile): boolean {
   return (
     stat.dev === file.device &&
-    stat.ino === file.inode &&
-    Number(stat.size) === file.size &&
-    stat.mtimeNs === file.mtimeNs
+    stat.ino === Number(file.inode) &&
+    stat.size === file.size &&
+    stat.mtimeMs === file.mtimeMs
   );
 }
 
-function changed(file: HostFile): FirekilnError {
+export function contextChanged(file: HostFile): FirekilnError {
   return new FirekilnError('CONTEXT_CHANGED', `${String(file.path)} was changed while the build read it`, {
     hint: 'Build again when nothing writes to the context, or leave the file out with .dockerignore.',
   });

@@ -51,15 +51,16 @@ export function openLocalContext(options: LocalContextOptions): FileSource {
     }
     // A search of another folder may have come in between.
     const node = lastNode;
-    return node === undefined ? undefined : childOf(node, path, path.slice(slash + 1) as ByteString);
+    return node === undefined ? undefined : childOf(node, folder as ByteString, path.slice(slash + 1) as ByteString);
   };
 
-  const childOf = (folder: LocalNode, path: ByteString, name: ByteString): LocalNode | undefined => {
+  /** `at` is the path of the folder; paths of 100,000 files are only made where something needs them. */
+  const childOf = (folder: LocalNode, at: ByteString, name: ByteString): LocalNode | undefined => {
     if (folder.kind !== 'directory') return undefined;
     folder.children ??= new Map();
     let child = folder.children.get(name);
     if (child === undefined) {
-      child = look(folder, path, name) ?? null;
+      child = look(folder, at, name) ?? null;
       folder.children.set(name, child);
     }
     return child ?? undefined;
@@ -67,21 +68,21 @@ export function openLocalContext(options: LocalContextOptions): FileSource {
 
   const lookAtRoot = (): LocalNode => {
     try {
-      return new LocalNode(root, lstatSync(root, { bigint: true }), options, { ignored: false, state: undefined });
+      return new LocalNode(root, lstatSync(root), options, { ignored: false, state: undefined });
     } catch (error) {
       throw explainSystemError(error, 'reading', root);
     }
   };
 
-  const look = (folder: LocalNode, path: ByteString, name: ByteString): LocalNode | undefined => {
+  const look = (folder: LocalNode, at: ByteString, name: ByteString): LocalNode | undefined => {
     // No file has a NUL in its name, and Node refuses to look.
     if (name.includes('\0')) return undefined;
-    const decision = ignore?.match(path, folder.state);
+    const decision = ignore?.match(joined(at, name), folder.state);
     const ignored = decision?.matches ?? false;
     // Without exceptions nothing below an ignored folder can come back.
     if (ignored && ignore?.hasExceptions !== true) return undefined;
     const place = placeBelow(folder.path, name);
-    const node = tryNode(place, path, { ignored, state: decision?.state });
+    const node = tryNode(place, { ignored, state: decision?.state });
     if (node === undefined) return undefined;
     if (++entries > maxContextEntries) {
       throw new FirekilnError('LIMIT_EXCEEDED', `${options.description} holds more than ${maxContextEntries} entries`, {
@@ -93,8 +94,8 @@ export function openLocalContext(options: LocalContextOptions): FileSource {
 
   const namesOf = (path: ByteString, folder: LocalNode): readonly ByteString[] => {
     folder.names ??= readNames(folder.path, path).filter((name) => {
-      const at = (path === '' ? name : `${path}/${name}`) as ByteString;
-      return isVisible(at, childOf(folder, at, name));
+      const node = childOf(folder, path, name);
+      return node?.ignored === true ? isVisible(joined(path, name), node) : node !== undefined;
     });
     return folder.names;
   };
@@ -105,15 +106,14 @@ export function openLocalContext(options: LocalContextOptions): FileSource {
 
   const tryNode = (
     place: Place,
-    path: ByteString,
     rest: { readonly ignored: boolean; readonly state: unknown },
   ): LocalNode | undefined => {
     try {
-      const stat = lstatSync(place, { bigint: true, throwIfNoEntry: false });
+      const stat = lstatSync(place, { throwIfNoEntry: false });
       return stat === undefined ? undefined : new LocalNode(place, stat, options, rest);
     } catch (error) {
       if (absent.includes(systemCode(error) ?? '')) return undefined;
-      throw explainSystemError(error, 'reading', `${root}/${textOf(path)}`);
+      throw explainSystemError(error, 'reading', String(place));
     }
   };
 
@@ -136,4 +136,8 @@ export function openLocalContext(options: LocalContextOptions): FileSource {
       return node?.kind === 'directory' ? namesOf(folder, node) : [];
     },
   };
+}
+
+function joined(folder: ByteString, name: ByteString): ByteString {
+  return (folder === '' ? name : `${folder}/${name}`) as ByteString;
 }

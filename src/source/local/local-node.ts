@@ -1,9 +1,9 @@
-import { type BigIntStats, constants, readlinkSync } from 'node:fs';
+import { constants, lstatSync, readlinkSync, type Stats } from 'node:fs';
 import { type ByteString, byteStringFromText, bytesOf, textOf } from '../../base/byte-string.ts';
 import type { Digest } from '../../base/digest.ts';
 import type { FileKind } from '../../formats/tree/entry.ts';
 import type { SourceNode } from '../file-source.ts';
-import { digestHostFile, type FileDigests, type HostFile, readHostFile } from './host-file.ts';
+import { contextChanged, digestHostFile, type FileDigests, type HostFile, readHostFile } from './host-file.ts';
 
 /** A path of the host; bytes where it is not UTF-8. */
 export type Place = string | Buffer;
@@ -14,6 +14,7 @@ export interface LocalNodeOptions {
   readonly normal?: { readonly mtimeSec: number };
 }
 
+const nsPerSec = 1_000_000_000n;
 const isPlain = /^[\x20-\x7e]*$/;
 
 /** Names that are not UTF-8 survive only as bytes. */
@@ -28,7 +29,7 @@ export function placeBelow(folder: Place, name: ByteString): Place {
 
 /**
  * What lstat(2) says of a path. A context may have a hundred thousand of them: there is one object for each, and little is
- * made before it is asked for.
+ * made before it is asked for. Exact times, which Node gives as bigints only, are of the second kind.
  */
 export class LocalNode implements SourceNode, HostFile {
   readonly path: Place;
@@ -36,14 +37,15 @@ export class LocalNode implements SourceNode, HostFile {
   readonly mode: number;
   readonly size: number;
   readonly links: number;
-  readonly device: bigint;
-  readonly inode: bigint;
-  readonly mtimeNs: bigint;
-  readonly ctimeNs: bigint;
+  readonly device: number;
+  readonly inode: number | bigint;
+  readonly mtimeMs: number;
+  readonly ctimeMs: number;
   declare readonly linkTarget?: ByteString;
   declare readonly deviceMajor?: number;
   declare readonly deviceMinor?: number;
   readonly #options: LocalNodeOptions;
+  #mtimeNs: bigint | undefined;
   /** An ignore pattern matches it. */
   readonly ignored: boolean;
   /** Of the ignore patterns, for what is below. */
@@ -55,20 +57,20 @@ export class LocalNode implements SourceNode, HostFile {
 
   constructor(
     path: Place,
-    stat: BigIntStats,
+    stat: Stats,
     options: LocalNodeOptions,
     { ignored, state }: { readonly ignored: boolean; readonly state: unknown },
   ) {
-    const mode = Number(stat.mode);
+    const { mode } = stat;
     this.path = path;
     this.kind = kindOf(mode);
     this.mode = options.normal === undefined ? mode & 0o7777 : normalMode(mode, this.kind);
-    this.size = this.kind === 'file' ? Number(stat.size) : 0;
-    this.links = Number(stat.nlink);
+    this.size = this.kind === 'file' ? stat.size : 0;
+    this.links = stat.nlink;
     this.device = stat.dev;
-    this.inode = stat.ino;
-    this.mtimeNs = stat.mtimeNs;
-    this.ctimeNs = stat.ctimeNs;
+    this.inode = Number.isSafeInteger(stat.ino) ? stat.ino : lstatSync(path, { bigint: true }).ino;
+    this.mtimeMs = stat.mtimeMs;
+    this.ctimeMs = stat.ctimeMs;
     this.#options = options;
     this.ignored = ignored;
     this.state = state;
@@ -78,8 +80,9 @@ export class LocalNode implements SourceNode, HostFile {
     if (this.kind === 'symlink') this.linkTarget = readlinkSync(path, { encoding: 'latin1' }) as ByteString;
     if (this.kind !== 'character' && this.kind !== 'block') return;
     // gnu_dev_major and gnu_dev_minor of sys/sysmacros.h.
-    this.deviceMajor = Number(((stat.rdev >> 8n) & 0xfffn) | ((stat.rdev >> 32n) & 0xfffff000n));
-    this.deviceMinor = Number((stat.rdev & 0xffn) | ((stat.rdev >> 12n) & 0xffffff00n));
+    const rdev = BigInt(stat.rdev);
+    this.deviceMajor = Number(((rdev >> 8n) & 0xfffn) | ((rdev >> 32n) & 0xfffff000n));
+    this.deviceMinor = Number((rdev & 0xffn) | ((rdev >> 12n) & 0xffffff00n));
   }
 
   /** As for every docker client. */
@@ -96,12 +99,17 @@ export class LocalNode implements SourceNode, HostFile {
   }
 
   get mtimeSec(): number {
-    return this.#options.normal?.mtimeSec ?? Number(floorDivide(this.mtimeNs, 1_000_000_000n));
+    return this.#options.normal?.mtimeSec ?? Number(floorDivide(this.#exactTime(), nsPerSec));
   }
 
   get mtimeNsec(): number {
     if (this.#options.normal !== undefined) return 0;
-    return Number(((this.mtimeNs % 1_000_000_000n) + 1_000_000_000n) % 1_000_000_000n);
+    return Number(((this.#exactTime() % nsPerSec) + nsPerSec) % nsPerSec);
+  }
+
+  #exactTime(): bigint {
+    this.#mtimeNs ??= readExactTime(this);
+    return this.#mtimeNs;
   }
 
   read(signal?: AbortSignal): AsyncIterable<Uint8Array> {
@@ -111,6 +119,17 @@ export class LocalNode implements SourceNode, HostFile {
   async digest(signal?: AbortSignal): Promise<Digest> {
     return await digestHostFile(this, this.#options.digests, signal);
   }
+}
+
+/** Of what is still what it was when it was looked at; else CONTEXT_CHANGED is thrown. */
+function readExactTime(file: HostFile): bigint {
+  const stat = lstatSync(file.path, { bigint: true, throwIfNoEntry: false });
+  if (stat === undefined || stat.ino !== BigInt(file.inode)) throw contextChanged(file);
+  const sec = floorDivide(stat.mtimeNs, nsPerSec);
+  // As Node makes milliseconds of a timespec.
+  const mtimeMs = Number(sec) * 1000 + Number(stat.mtimeNs - sec * nsPerSec) / 1_000_000;
+  if (mtimeMs !== file.mtimeMs) throw contextChanged(file);
+  return stat.mtimeNs;
 }
 
 function normalMode(mode: number, kind: FileKind): number {
