@@ -1,103 +1,167 @@
 import fc from 'fast-check';
 import type { BuildCase, CaseFile } from '../../support/build-corpus.ts';
+import { readIgnoreFile } from '../../../src/formats/patterns/ignore-file.ts';
+import { compilePatternSet } from '../../../src/formats/patterns/pattern-set.ts';
 import { files, ignoreFile } from './generate-context.ts';
-import { instruction, placeholder } from './generate-instruction.ts';
+import { instructions } from './generate-instruction.ts';
+import { type BaseKind, type Line, oneOf, pick, type Scope, type ScopeStage, sometimes } from './generate-words.ts';
 
-/** One of `n`; otherwise null. */
-const sometimes = <T>(value: fc.Arbitrary<T>, n: number): fc.Arbitrary<T | null> =>
-  fc.oneof({ weight: n - 1, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: value });
-const oneOf = (...values: readonly string[]): fc.Arbitrary<string> => fc.constantFrom(...values);
+/** What stands behind FROM. */
+type Base = (scope: Scope) => { readonly text: string; readonly kind: BaseKind };
 
-const base = fc.oneof(
-  { weight: 12, arbitrary: fc.constant('test:base') },
-  { weight: 6, arbitrary: oneOf('scratch', 'test:rich', 's0', 'test:onbuild') },
-  {
-    weight: 1,
-    arbitrary: oneOf(
-      'ctx',
-      '$A',
-      '${UNSET:-test:base}',
-      'S0',
-      'no:such',
-      '',
-      '$B',
-      'Bad Name',
-      '--platform=linux/arm64 test:base',
-      '0',
-    ),
-  },
+const goodBase: fc.Arbitrary<Base> = fc.tuple(fc.nat(9), fc.nat(20)).map(
+  ([kind, nth]): Base =>
+    (scope) => {
+      const earlier = pick(scope.stages, nth);
+      if (kind < 4 && earlier !== undefined && earlier.name !== '') return { text: earlier.name, kind: earlier.base };
+      if (kind === 4) return { text: 'scratch', kind: 'empty' };
+      if (kind === 5 && scope.named !== null) return { text: 'ctx', kind: 'empty' };
+      if (kind === 6 && scope.context.some(({ path }) => path === 'a')) return { text: 'test:onbuild', kind: 'test' };
+      const platforms = ['--platform=$BUILDPLATFORM ', '--platform=${TARGETPLATFORM} ', '--platform=linux/amd64 ', ''];
+      const platform = kind === 7 ? pick(platforms, nth) : '';
+      return {
+        text: `${platform}${['test:base', 'test:rich', 'TEST'][nth % 5] ?? 'test:base'}`.replace(
+          'TEST',
+          '${UNSET:-test:base}',
+        ),
+        kind: 'test',
+      };
+    },
 );
-const named = fc.nat(9).map((it) => it > 0);
-const stage = fc.record({ base, name: named, steps: fc.array(instruction, { maxLength: 6 }) });
+const oddBase = oneOf(
+  ...[
+    'ctx',
+    '$A',
+    '${UNSET:-test:base}',
+    'S0',
+    'no:such',
+    '',
+    '$B',
+    'Bad Name',
+    '--platform=linux/arm64 test:base',
+    '0',
+  ],
+).map(
+  (text): Base =>
+    () => ({ text, kind: 'test' }),
+);
+
 const globals = fc.array(
   oneOf('ARG A=test:base', 'ARG B', 'ARG A=s0', 'ARG A=d', '# escape=`', 'ARG B=$A', 'ENV x=1'),
   { maxLength: 2 },
 );
+const goodGlobals = fc.array(
+  oneOf('ARG A=dd', 'ARG B', 'ARG A=${B:-e}', 'ARG M=600', '# a comment', '', 'ARG x=$TARGETARCH y'),
+  { maxLength: 2 },
+);
+
+interface Stage {
+  readonly base: Base;
+  readonly isNamed: boolean;
+  readonly lines: readonly Line[];
+}
 
 interface Parts {
   readonly globals: readonly string[];
-  readonly stages: readonly { readonly base: string; readonly name: boolean; readonly steps: readonly string[] }[];
+  readonly stages: readonly Stage[];
   readonly context: readonly CaseFile[];
   readonly ignore: string | null;
   readonly named: readonly CaseFile[] | null;
-  readonly target: string | null;
+  readonly target: string | number | null;
   readonly buildArgs: Readonly<Record<string, string>>;
+  readonly hasCarriageReturns: boolean;
 }
 
 /** Steps that run in a VM; many operations in each, since a VM is slow. */
 export type Steps = fc.Arbitrary<string>;
 
+/** Most cases are meant to build; in one of six, words are wrong here and there. */
 export function anyCase(runs?: Steps): fc.Arbitrary<BuildCase> {
-  const step =
-    runs === undefined ? instruction : fc.oneof({ weight: 2, arbitrary: instruction }, { weight: 1, arbitrary: runs });
+  return fc.oneof({ weight: 5, arbitrary: cases(false, runs) }, { weight: 1, arbitrary: cases(true, runs) });
+}
+
+function cases(withFaults: boolean, runs: Steps | undefined): fc.Arbitrary<BuildCase> {
+  const plain = instructions(withFaults);
+  const step = (texts: Steps): fc.Arbitrary<Line> => texts.map((text) => () => text);
+  const line =
+    runs === undefined ? plain : fc.oneof({ weight: 2, arbitrary: plain }, { weight: 1, arbitrary: step(runs) });
+  const onBusybox = fc.constant<Base>(() => ({ text: 'test:busybox', kind: 'test' }));
+  const base = withFaults ? fc.oneof({ weight: 9, arbitrary: goodBase }, { weight: 1, arbitrary: oddBase }) : goodBase;
+  const stage: fc.Arbitrary<Stage> = fc.record({
+    base: runs === undefined ? base : onBusybox,
+    isNamed: fc.nat(9).map((it) => it > 0),
+    lines: fc.array(line, { minLength: runs === undefined ? 0 : 1, maxLength: withFaults ? 6 : 8 }),
+  });
   return fc
     .record({
-      globals: fc.oneof({ weight: 6, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: globals }),
-      stages: fc.array(
-        runs === undefined
-          ? stage
-          : fc.record({
-              base: fc.constant('test:busybox'),
-              name: named,
-              steps: fc.array(step, { minLength: 1, maxLength: 6 }),
-            }),
-        { minLength: 1, maxLength: 3 },
-      ),
-      context: files,
+      globals: sometimes(withFaults ? globals : goodGlobals, withFaults ? 7 : 4).map((it) => it ?? []),
+      stages: fc.array(stage, { minLength: 1, maxLength: 3 }),
+      context: files(withFaults),
       ignore: sometimes(ignoreFile, 3),
-      named: sometimes(files, 2),
-      target: sometimes(oneOf('s0', 's1', '0', 'nosuch', 'S0'), 15),
+      named: sometimes(files(withFaults), 2),
+      target: sometimes<string | number>(
+        withFaults ? oneOf('s0', 's1', '0', 'nosuch', 'S0') : fc.nat(2),
+        withFaults ? 8 : 15,
+      ),
       buildArgs: fc.dictionary(
         oneOf('A', 'B', 'x', 'U', 'NOSUCH', 'TARGETARCH'),
-        oneOf('d', 'test:base', '755', 'app', '', '/built'),
+        withFaults ? oneOf('d', 'test:base', '755', 'app', '', '/built') : oneOf('d', '755', '', 'arg'),
         { maxKeys: 2 },
       ),
+      hasCarriageReturns: fc.nat(14).map((it) => it === 0),
     })
     .map(caseOf);
 }
 
-const place = new RegExp(`${placeholder}(\\d+)${placeholder}`, 'g');
-
-function caseOf({ globals: above, stages, context, ignore, named, target, buildArgs }: Parts): BuildCase {
-  const all = ignore === null ? context : [...context, { path: '.dockerignore', content: ignore }];
-  const lines = stages.flatMap(({ base: from, name, steps }, at) => [
-    `FROM ${from}${name ? ` AS s${at}` : ''}`,
-    ...steps.map((it) => it.replace(place, (_, nth) => fileAt(context, Number(nth)))),
-  ]);
+function caseOf(parts: Parts): BuildCase {
+  const { context, ignore, named, target } = parts;
+  const visible = ignore === null ? context : visibleOf(context, ignore);
+  const lines = [...parts.globals];
+  const stages: ScopeStage[] = [];
+  for (const [at, { base, isNamed, lines: own }] of parts.stages.entries()) {
+    const scope = { stages: [...stages], context: visible, named };
+    const { text, kind } = base({ ...scope, base: 'test' });
+    const name = isNamed ? `s${at}` : '';
+    lines.push(`FROM ${text}${isNamed ? ` AS ${name}` : ''}`, ...own.map((it) => it({ ...scope, base: kind })));
+    stages.push({ name, base: kind });
+  }
+  const text = `${lines.join('\n')}\n`;
   return {
     set: 'edge',
     name: 'generated',
-    dockerfile: Buffer.from(`${[...above, ...lines].join('\n')}\n`),
+    dockerfile: Buffer.from(parts.hasCarriageReturns ? text.replaceAll('\n', '\r\n') : text),
     dockerfileName: undefined,
-    target: target ?? undefined,
-    buildArgs,
+    target: typeof target === 'number' ? targetOf(stages, target) : (target ?? undefined),
+    buildArgs: parts.buildArgs,
     secrets: {},
-    context: all,
+    context: ignore === null ? context : [...context, { path: '.dockerignore', content: ignore }],
     namedContexts: named === null ? {} : { ctx: named },
     expected: { fails: true, line: null, message: '' },
   };
 }
 
-function fileAt(context: readonly CaseFile[], nth: number): string {
-  return (context[nth % Math.max(1, context.length)]?.path ?? 'a').replaceAll(' ', '?');
+function targetOf(stages: readonly ScopeStage[], nth: number): string {
+  const at = nth % stages.length;
+  return stages[at]?.name === '' ? String(at) : (stages[at]?.name ?? '');
+}
+
+/** What is likely there; a folder may be there for what is below it. */
+function visibleOf(context: readonly CaseFile[], ignore: string): readonly CaseFile[] {
+  const filter = compilePatternSet(readIgnoreFile(ignore));
+  return context.filter(({ path }) => {
+    let state: unknown;
+    let isIgnored = false;
+    for (const [at] of path.split('/').entries()) {
+      const decision = filter.match(
+        path
+          .split('/')
+          .slice(0, at + 1)
+          .join('/') as never,
+        state as never,
+      );
+      state = decision.state;
+      isIgnored = decision.matches;
+    }
+    return !isIgnored;
+  });
 }

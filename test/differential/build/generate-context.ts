@@ -8,6 +8,12 @@ const oneOf = <T>(...values: readonly T[]): fc.Arbitrary<T> => fc.constantFrom(.
 /** Few, so that they meet. */
 const name = oneOf('a', 'b', 'd', 'e', 'l', 'sub', 'f.txt', 'g.md', '.hid', 'x y', 'é');
 const path = fc.array(name, { minLength: 1, maxLength: 3 }).map((names) => names.join('/'));
+/** Where folders never have the names of files, not of those in the base images either, copies seldom collide. */
+const folderName = oneOf('d', 'e', 'sub', 'dir x', '.cfg', 'é é');
+const pathOf = (last: fc.Arbitrary<string>) =>
+  fc.tuple(fc.array(folderName, { maxLength: 2 }), last).map(([folders, it]) => [...folders, it].join('/'));
+const filePath = pathOf(oneOf('a', 'b', 'f.txt', 'g.md', '.hid', 'x y', 'é', 'e.txt'));
+const linkPath = pathOf(oneOf('ln', 'lk', 'ln', 'lk', 'l'));
 const content = fc.oneof(
   { weight: 6, arbitrary: oneOf('', 'a\n', 'b\n', 'some text\n') },
   { weight: 1, arbitrary: fc.constant('0123456789abcdef'.repeat(500)) },
@@ -77,18 +83,35 @@ const archive = fc
   .map(([members, isPacked]) => (isPacked ? gzipSync(rawTar(members)) : rawTar(members)).toString('base64'));
 
 type Made = Omit<CaseFile, 'path'>;
-const made: fc.Arbitrary<Made> = fc.oneof(
-  { weight: 8, arbitrary: fc.record({ content, mode: fileMode }) },
-  { weight: 3, arbitrary: fc.record({ dir: fc.constant(true), mode: folderMode }) },
-  { weight: 3, arbitrary: target.map((symlink) => ({ symlink })) },
-  { weight: 1, arbitrary: fc.nat().map((at) => ({ hardlink: String(at) })) },
-  { weight: 2, arbitrary: archive.map((base64) => ({ base64 })) },
+const mtime = oneOf(undefined, undefined, undefined, 0, 1, 1_485_449_953, 4_000_000_000, -1);
+const file = fc.record({ content, mode: fileMode, mtime });
+const folder = fc.record({ dir: fc.constant(true), mode: folderMode, mtime });
+const link = target.map((symlink) => ({ symlink }));
+const hardlink = fc.nat().map((at) => ({ hardlink: String(at) }));
+const packed = archive.map((base64) => ({ base64 }));
+const made = fc.oneof(
+  { weight: 8, arbitrary: file },
+  { weight: 3, arbitrary: folder },
+  { weight: 3, arbitrary: link },
+  { weight: 1, arbitrary: hardlink },
+  { weight: 2, arbitrary: packed },
 ) as fc.Arbitrary<Made>;
+const at = (path: fc.Arbitrary<string>, it: fc.Arbitrary<object>) => fc.tuple(path, it) as fc.Arbitrary<[string, Made]>;
+const sound = fc.oneof(
+  { weight: 8, arbitrary: at(filePath, file) },
+  { weight: 3, arbitrary: at(pathOf(folderName), folder) },
+  { weight: 3, arbitrary: at(linkPath, link) },
+  { weight: 1, arbitrary: at(filePath, hardlink) },
+  { weight: 2, arbitrary: at(filePath, packed) },
+);
 
 /** Files of a context, none below another one that is no folder. */
-export const files: fc.Arbitrary<readonly CaseFile[]> = fc
-  .array(fc.tuple(path, made), { maxLength: 9 })
-  .map((all) => tidy(all.map(([it, rest]) => ({ path: it, ...rest }))));
+export function files(withFaults: boolean): fc.Arbitrary<readonly CaseFile[]> {
+  const all = withFaults
+    ? fc.array(fc.tuple(path, made), { maxLength: 9 })
+    : fc.array(sound, { minLength: 1, maxLength: 12 });
+  return all.map((them) => tidy(them.map(([it, rest]) => ({ path: it, ...rest }))));
+}
 
 function tidy(wanted: readonly CaseFile[]): readonly CaseFile[] {
   const kept = new Map<string, CaseFile>();

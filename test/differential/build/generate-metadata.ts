@@ -1,0 +1,121 @@
+import fc from 'fast-check';
+import { type Mostly, oneOf, words } from './generate-words.ts';
+
+const value = oneOf(
+  ...['1', '"a b"', "'$A'", '$A', '${A}x', '${B:-dflt}', '${UNSET:+x}', '"$BASE"', '', 'a\\ b', '${A%x*}', '\\$A'],
+  ...[
+    '"${BASE/ /_}"',
+    '$PATH:/x',
+    '${EMPTY-e}',
+    '"q\\"q"',
+    'é',
+    'test:base',
+    'd',
+    '755',
+    '${A##*/}',
+    '"${BASE//a/$x}"',
+  ],
+  ...[
+    '${T:=}',
+    '"\\\\"',
+    "'a\\b'",
+    'x"y"\'z\'',
+    '${x:-${A:-deep}}',
+    '"${A^}"',
+    "'\"'",
+    '$$',
+    '"a\\\n  b"',
+    '${PATH%%:*}',
+  ],
+);
+const goodValue = value.filter((it) => !/:=|\^|\$\$/.test(it));
+
+/** Instructions that only change the config. */
+export function metadataLines(mostly: Mostly): readonly fc.Arbitrary<string>[] {
+  const anyValue = mostly(goodValue, value);
+  const key = mostly(
+    oneOf('A', 'B', 'C', 'U', 'PATH', 'EMPTY', 'x', 'one', 'M_1', 'a.b'),
+    oneOf('"k k"', '$A', '=', '1'),
+  );
+  const pair = fc.tuple(key, anyValue).map(([left, right]) => `${left}=${right}`);
+  const declared = oneOf(
+    ...['A', 'B', 'U', 'x', 'TARGETARCH', 'TARGETPLATFORM', 'HTTP_PROXY', 'BASE', 'BUILDPLATFORM', 'TARGETSTAGE', 'M'],
+  );
+  const arg = fc.oneof({ weight: 3, arbitrary: pair }, { weight: 2, arbitrary: declared });
+  const json = mostly(
+    oneOf(
+      '["a", "$A"]',
+      'run $A  now',
+      '[ "x" ]',
+      'a \\\n  b',
+      '[]',
+      '["é\\u00e9", "\\""]',
+      'a \'q\' "w"',
+      '["a",\\\n "b"]',
+    ),
+    oneOf('["a"', '', "['a']", '["a", 1]', '["a"] b'),
+    8,
+  );
+  return [
+    words(pair, 1, 3).map((it) => `ENV ${it}`),
+    fc.tuple(key, anyValue).map(([left, right]) => `ENV ${left} ${right} more`),
+    words(arg, 1, 2).map((it) => `ARG ${it}`),
+    words(pair, 1, 2).map((it) => `LABEL ${it}`),
+    words(pair, 1, 2).map((it) => `LABEL ${it} \\\n  # between\n\n  last=1`),
+    mostly(
+      oneOf(
+        ...['/', '/w', 'rel', '/l/y', 'a-new/../b-new', '/d/sub', '"q q"', '..', '/new/w/', './', 'é', '${A:-up}'],
+        ...['/tmp/w w', '/lost', '$BASE', '/labs', '//d', '/l/..', "'q q'/r"],
+      ),
+      oneOf('/a', '', '/loop/x', '/lfile/x', '$A', 'a/../b', '/lfile'),
+    ).map((it) => `WORKDIR ${it}`),
+    mostly(
+      oneOf('app', '33', '0:0', 'app:extra', 'root', '33:www-data', 'nosuch', '${A:-app}'),
+      oneOf('$A', '', 'a b', ':'),
+    ).map((it) => `USER ${it}`),
+    words(
+      mostly(
+        oneOf('80', '53/udp', '80/tcp', '100-102', '${P:-81}', '80/TCP', '80/sctp', '7000-7001/udp', '65535'),
+        oneOf('x', '0', '65536', '8080:80', '[::1]:80:80', '$A', '9-8', '80/x', '1-70000'),
+      ),
+      1,
+      2,
+    ).map((it) => `EXPOSE ${it}`),
+    words(oneOf('/v', 'rel', '${A:-/v/w}', '/d', '/v/'), 1, 2).map((it) => `VOLUME ${it}`),
+    mostly(oneOf('["/a", "/b"]', '["/é"]', '["$BASE"]'), oneOf('""', '["/x"', '$A', '[]', '[""]')).map(
+      (it) => `VOLUME ${it}`,
+    ),
+    json.map((it) => `CMD ${it}`),
+    json.map((it) => `ENTRYPOINT ${it}`),
+    mostly(oneOf('["/bin/x", "-c"]', '[""]', '["sh"]'), oneOf('sh -c', '["a"', '[]')).map((it) => `SHELL ${it}`),
+    mostly(oneOf('SIGTERM', '9', 'TERM', 'SIGRTMIN+3', 'sigint', '${S:-15}'), oneOf('nosuch', '', '99', '$A', '0')).map(
+      (it) => `STOPSIGNAL ${it}`,
+    ),
+    fc
+      .tuple(
+        fc.uniqueArray(
+          mostly(
+            oneOf(
+              ...['--interval=5s', '--timeout=1m', '--retries=3', '--start-period=0s', '--start-interval=1ms'],
+              ...['--interval=1h2m3.5s', '--timeout=0', '--retries=+4'],
+            ),
+            oneOf('--interval=x', '--retries=-1', '--retries=0', '--timeout=10ns', '--interval', '--retry=1'),
+          ),
+          { maxLength: 2, selector: (it) => it.split('=')[0] },
+        ),
+        mostly(
+          oneOf('CMD a $A', 'CMD ["a", "b"]', 'NONE', 'cmd x  y'),
+          oneOf('CMD', 'X y', 'NONE x', '', 'CMD-SHELL x', 'CMD []'),
+        ),
+      )
+      .map(([flags, rest]) => ['HEALTHCHECK', ...(rest === 'NONE' ? [] : flags), rest].join(' ')),
+    mostly(
+      oneOf('MAINTAINER me <m@x>', '# a comment', '', '# check=skip=all', '   # indented', 'MAINTAINER $A'),
+      oneOf(
+        ...['MAINTAINER', 'FRM x', 'ENV', 'LABEL', 'ENV A', 'ARG', 'COPY a', 'COPY', 'EXPOSE', 'VOLUME', 'ADD', 'USER'],
+        ...['WORKDIR', 'FROM', 'LABEL a', 'ARG a=b c d', 'ENV a=1 b', 'ONBUILD FROM x', 'FROM a b c', '"ENV" a=1'],
+      ),
+      3,
+    ),
+  ];
+}
