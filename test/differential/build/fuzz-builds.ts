@@ -19,7 +19,7 @@ export interface FuzzOptions {
   /** For each kind of difference. */
   readonly shrinkSeconds: number;
   /** Told at once of the first case of each kind. */
-  met(kind: string, at: number): void;
+  met(finding: Finding, at: number): void;
   /** Told in the end of the same, shrunk. */
   found(finding: Finding, at: number): void;
 }
@@ -49,8 +49,10 @@ export async function fuzzBuilds(builders: BothBuilders, options: FuzzOptions): 
     if (kind === undefined) return;
     const seen = kinds.get(kind) ?? 0;
     kinds.set(kind, seen + 1);
-    if (seen === 0) options.met(kind, at);
-    if (seen === 0) toShrink.push({ at, finding: { kind, example: it, differences } });
+    if (seen > 0) return;
+    const finding = { kind, example: it, differences };
+    options.met(finding, at);
+    toShrink.push({ at, finding });
   });
   await fc.check(look, { seed: options.seed, numRuns: options.runs, unbiased });
   for (const { at, finding } of toShrink) {

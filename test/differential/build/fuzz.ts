@@ -13,7 +13,7 @@ import { parseArgs } from 'node:util';
 import { openBothBuilders } from './both-builders.ts';
 import { missingForBuildkit } from './buildkit-programs.ts';
 import { caseText, differenceText } from './case-text.ts';
-import { fuzzBuilds } from './fuzz-builds.ts';
+import { type Finding, fuzzBuilds } from './fuzz-builds.ts';
 import { rawCaseOf } from './own-cases.ts';
 
 const { values } = parseArgs({
@@ -33,6 +33,13 @@ if (missing.length > 0) {
   console.log(`0 passed, ${isFault ? 1 : 0} failed`);
   process.exit(isFault ? 1 : 0);
 }
+/** First as it was found, then shrunk. */
+function save({ example }: Finding, at: number): void {
+  if (values.save === undefined) return;
+  mkdirSync(values.save, { recursive: true });
+  writeFileSync(join(values.save, `${seed}-${at}.json`), `${JSON.stringify(rawCaseOf(example), null, 1)}\n`);
+}
+
 const seed = Number(values.seed ?? Date.now() % 2 ** 31);
 const folder = await mkdtemp(join(tmpdir(), 'firekiln-diff-'));
 try {
@@ -42,13 +49,15 @@ try {
     runs: Number(values.runs),
     steps: values.steps,
     shrinkSeconds: Number(values.shrink),
-    met: (kind, at) => console.log(`case ${at}: ${kind}`),
-    found: ({ kind, example, differences }, at) => {
+    met: (finding, at) => {
+      console.log(`case ${at}: ${finding.kind}`);
+      save(finding, at);
+    },
+    found: (finding, at) => {
+      const { kind, example, differences } = finding;
       console.log(`=== ${kind} (case ${at} of seed ${seed})\n${caseText(example)}`);
       for (const difference of differences.slice(0, 8)) console.log(differenceText(difference));
-      if (values.save === undefined) return;
-      mkdirSync(values.save, { recursive: true });
-      writeFileSync(join(values.save, `${seed}-${at}.json`), `${JSON.stringify(rawCaseOf(example), null, 1)}\n`);
+      save(finding, at);
     },
   });
   for (const [kind, count] of report.kinds) console.log(`${count} x ${kind}`);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import type { BuildCase, CaseFile } from '../../support/build-corpus.ts';
 import { readIgnoreFile } from '../../../src/formats/patterns/ignore-file.ts';
 import { compilePatternSet } from '../../../src/formats/patterns/pattern-set.ts';
+import type { BuildCase, CaseFile } from '../../support/build-corpus.ts';
 import { files, ignoreFile } from './generate-context.ts';
 import { instructions } from './generate-instruction.ts';
 import { type BaseKind, type Line, oneOf, pick, type Scope, type ScopeStage, sometimes } from './generate-words.ts';
@@ -29,18 +29,10 @@ const goodBase: fc.Arbitrary<Base> = fc.tuple(fc.nat(9), fc.nat(20)).map(
     },
 );
 const oddBase = oneOf(
-  ...[
-    'ctx',
-    '$A',
-    '${UNSET:-test:base}',
-    'S0',
-    'no:such',
-    '',
-    '$B',
-    'Bad Name',
-    '--platform=linux/arm64 test:base',
-    '0',
-  ],
+  ...'ctx $A ${UNSET:-test:base} S0 no:such $B 0'.split(' '),
+  '',
+  'Bad Name',
+  '--platform=linux/arm64 test:base',
 ).map(
   (text): Base =>
     () => ({ text, kind: 'test' }),
@@ -157,7 +149,7 @@ function visibleOf(context: readonly CaseFile[], ignore: string): readonly CaseF
           .split('/')
           .slice(0, at + 1)
           .join('/') as never,
-        state as never,
+        state,
       );
       state = decision.state;
       isIgnored = decision.matches;

@@ -4,32 +4,23 @@ import { type BaseKind, type Line, type Mostly, oneOf, pick, type Scope, sometim
 
 /** Folders, those of the base and new ones, also through its links. */
 const folders = [
-  ...['/', '/d', '/d/', '/d/sub/', '/new/', '/new/deep/', '.', './', 'rel/', '/l', '/l/', '/l/y/', '/labs/', '/lost/'],
-  ...['/lup/', '../up/', '/gone/', '/whole', '/whole/', '/tmp', '/tmp/', '/tmp/../new/d/', '${A:-/exp}/', '/home'],
-  ...['/l/../v/', '/labs/../w/', '/é/', '/root/.hid/', '/etc/', '/new//z/', '/d/./', '..'],
+  ...'/ /d /d/ /d/sub/ /new/ /new/deep/ . ./ rel/ /l /l/ /l/y/ /labs/ /lost/'.split(' '),
+  ...'/lup/ ../up/ /gone/ /whole /whole/ /tmp /tmp/ /tmp/../new/d/ ${A:-/exp}/ /home'.split(' '),
+  ...'/l/../v/ /labs/../w/ /é/ /root/.hid/ /etc/ /new//z/ /d/./ ..'.split(' '),
 ];
 /** Files where a file is copied; never the names of folders. */
 const names = [
-  ...['/one', '/d/two', '/new/three', '/l/four', '/labs/five', 'six', '../seven', '/bin/../eight', '/deep/er/nine'],
-  ...[
-    '/lost/ten',
-    '/d/sub/../eleven',
-    '${A:-/twelve}',
-    '/é.txt',
-    '/lup/thirteen',
-    './14',
-    '/gone/x',
-    '/whole/x',
-    '/lfile',
-  ],
+  ...'/one /d/two /new/three /l/four /labs/five six ../seven /bin/../eight /deep/er/nine'.split(' '),
+  ...'/lost/ten /d/sub/../eleven ${A:-/twelve} /é.txt /lup/thirteen ./14 /gone/x /whole/x /lfile'.split(' '),
 ];
 const oddDestinations = [
-  ...['/d/sub', '/labs', '/lfile/', '/loop', '/a', '/a/', '/a/x', '/d/a', '/etc/passwd', '$UNSET', '/b', '"/q q"'],
-  ...['/new', '/new/a', '/lost', '/d/./sub/../z', '/loop/x'],
+  ...'/d/sub /labs /lfile/ /loop /a /a/ /a/x /d/a /etc/passwd $UNSET /b'.split(' '),
+  '"/q q"',
+  ...'/new /new/a /lost /d/./sub/../z /loop/x'.split(' '),
 ];
 const modes = [
-  ...['755', '0644', '4755', '2755', '1777', '0', 'u+x', 'go-w', 'a=rX', 'u=rwX,go=', '+t', '+x', 'g+s', 'u=g', '7777'],
-  ...['u+rwx,g-x,o=t', 'ug=rw,o+X', '-x', 'a-rwx,u+X', 'g=u-w', 'o=u', 'u+s,g+s', '-s', 'a=,u=r', '${M:-640}'],
+  ...'755 0644 4755 2755 1777 0 u+x go-w a=rX u=rwX,go= +t +x g+s u=g 7777'.split(' '),
+  ...'u+rwx,g-x,o=t ug=rw,o+X -x a-rwx,u+X g=u-w o=u u+s,g+s -s a=,u=r ${M:-640}'.split(' '),
 ];
 const patterns = [
   'a',
@@ -69,9 +60,10 @@ export function copyLines(mostly: Mostly): CopyLines {
       name: oneOf('0', '33', '33:100', 'app', 'app:users', 'www-data', 'app:extra', '0:0', '1:app', 'app:33', 'root'),
       number: oneOf('0', '33', '33:100', '1000:50', '0:0', '65534', '2147483647:1'),
     }),
-    oneOf(
-      ...['nosuch', '1000:nosuch', ':100', 'app:', '-1', '$A', '33:', 'nosuch:nosuch', '4294967296', '4294967295'],
-    ).map((name) => ({ name, number: name })),
+    oneOf(...'nosuch 1000:nosuch :100 app: -1 $A 33: nosuch:nosuch 4294967296 4294967295'.split(' ')).map((name) => ({
+      name,
+      number: name,
+    })),
     6,
   );
   const shared = [

@@ -2,31 +2,21 @@ import fc from 'fast-check';
 import { type Mostly, oneOf, words } from './generate-words.ts';
 
 const value = oneOf(
-  ...['1', '"a b"', "'$A'", '$A', '${A}x', '${B:-dflt}', '${UNSET:+x}', '"$BASE"', '', 'a\\ b', '${A%x*}', '\\$A'],
-  ...[
-    '"${BASE/ /_}"',
-    '$PATH:/x',
-    '${EMPTY-e}',
-    '"q\\"q"',
-    'é',
-    'test:base',
-    'd',
-    '755',
-    '${A##*/}',
-    '"${BASE//a/$x}"',
-  ],
-  ...[
-    '${T:=}',
-    '"\\\\"',
-    "'a\\b'",
-    'x"y"\'z\'',
-    '${x:-${A:-deep}}',
-    '"${A^}"',
-    "'\"'",
-    '$$',
-    '"a\\\n  b"',
-    '${PATH%%:*}',
-  ],
+  ...'1 $A ${A}x ${B:-dflt} ${UNSET:+x} "$BASE" ${A%x*}'.split(' '),
+  '"a b"',
+  "'$A'",
+  '',
+  'a\\ b',
+  '\\$A',
+  ...'$PATH:/x ${EMPTY-e} é test:base d 755 ${A##*/} "${BASE//a/$x}"'.split(' '),
+  '"${BASE/ /_}"',
+  '"q\\"q"',
+  ...'${T:=} ${x:-${A:-deep}} "${A^}" $$ ${PATH%%:*}'.split(' '),
+  '"\\\\"',
+  "'a\\b'",
+  'x"y"\'z\'',
+  "'\"'",
+  '"a\\\n  b"',
 );
 const goodValue = value.filter((it) => !/:=|\^|\$\$/.test(it));
 
@@ -38,9 +28,7 @@ export function metadataLines(mostly: Mostly): readonly fc.Arbitrary<string>[] {
     oneOf('"k k"', '$A', '=', '1'),
   );
   const pair = fc.tuple(key, anyValue).map(([left, right]) => `${left}=${right}`);
-  const declared = oneOf(
-    ...['A', 'B', 'U', 'x', 'TARGETARCH', 'TARGETPLATFORM', 'HTTP_PROXY', 'BASE', 'BUILDPLATFORM', 'TARGETSTAGE', 'M'],
-  );
+  const declared = oneOf(...'A B U x TARGETARCH TARGETPLATFORM HTTP_PROXY BASE BUILDPLATFORM TARGETSTAGE M'.split(' '));
   const arg = fc.oneof({ weight: 3, arbitrary: pair }, { weight: 2, arbitrary: declared });
   const json = mostly(
     oneOf(
@@ -64,8 +52,11 @@ export function metadataLines(mostly: Mostly): readonly fc.Arbitrary<string>[] {
     words(pair, 1, 2).map((it) => `LABEL ${it} \\\n  # between\n\n  last=1`),
     mostly(
       oneOf(
-        ...['/', '/w', 'rel', '/l/y', 'a-new/../b-new', '/d/sub', '"q q"', '..', '/new/w/', './', 'é', '${A:-up}'],
-        ...['/tmp/w w', '/lost', '$BASE', '/labs', '//d', '/l/..', "'q q'/r"],
+        ...'/ /w rel /l/y a-new/../b-new /d/sub .. /new/w/ ./ é ${A:-up}'.split(' '),
+        '"q q"',
+        ...'/lost $BASE /labs //d /l/..'.split(' '),
+        '/tmp/w w',
+        "'q q'/r",
       ),
       oneOf('/a', '', '/loop/x', '/lfile/x', '$A', 'a/../b', '/lfile'),
     ).map((it) => `WORKDIR ${it}`),
@@ -96,8 +87,8 @@ export function metadataLines(mostly: Mostly): readonly fc.Arbitrary<string>[] {
         fc.uniqueArray(
           mostly(
             oneOf(
-              ...['--interval=5s', '--timeout=1m', '--retries=3', '--start-period=0s', '--start-interval=1ms'],
-              ...['--interval=1h2m3.5s', '--timeout=0', '--retries=+4'],
+              ...'--interval=5s --timeout=1m --retries=3 --start-period=0s --start-interval=1ms'.split(' '),
+              ...'--interval=1h2m3.5s --timeout=0 --retries=+4'.split(' '),
             ),
             oneOf('--interval=x', '--retries=-1', '--retries=0', '--timeout=10ns', '--interval', '--retry=1'),
           ),
@@ -112,8 +103,17 @@ export function metadataLines(mostly: Mostly): readonly fc.Arbitrary<string>[] {
     mostly(
       oneOf('MAINTAINER me <m@x>', '# a comment', '', '# check=skip=all', '   # indented', 'MAINTAINER $A'),
       oneOf(
-        ...['MAINTAINER', 'FRM x', 'ENV', 'LABEL', 'ENV A', 'ARG', 'COPY a', 'COPY', 'EXPOSE', 'VOLUME', 'ADD', 'USER'],
-        ...['WORKDIR', 'FROM', 'LABEL a', 'ARG a=b c d', 'ENV a=1 b', 'ONBUILD FROM x', 'FROM a b c', '"ENV" a=1'],
+        ...'MAINTAINER ENV LABEL ARG COPY EXPOSE VOLUME ADD USER'.split(' '),
+        'FRM x',
+        'ENV A',
+        'COPY a',
+        ...'WORKDIR FROM'.split(' '),
+        'LABEL a',
+        'ARG a=b c d',
+        'ENV a=1 b',
+        'ONBUILD FROM x',
+        'FROM a b c',
+        '"ENV" a=1',
       ),
       3,
     ),
