@@ -68,6 +68,7 @@ chmod 755 /etc/firebuild/run-service
 cat >/etc/firebuild/keep-running <<'script'
 #!/bin/sh
 # Runs the program again after a failure; a signal to end goes to the program, and its end is then the end.
+exec >/dev/console 2>&1
 child= ending=
 end() { ending=yes; [ -z "$child" ] || kill -TERM "$child" 2>/dev/null; }
 trap end TERM INT
@@ -91,8 +92,6 @@ description='The program of the image'
 command=/etc/firebuild/keep-running
 command_background=yes
 pidfile=/run/image-program.pid
-output_log=/dev/console
-error_log=/dev/console
 retry=TERM/10/KILL/5
 
 depend() {
