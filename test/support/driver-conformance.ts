@@ -450,7 +450,7 @@ export function testDriver(options: DriverSuiteOptions): void {
         await from.boot();
         {
           await using shell = await from.shell();
-          await shell.exec('echo one > /tmp/said; sleep 10000 & echo $! > /tmp/pid');
+          await shell.exec('echo one > /tmp/said; sleep 10000 >/dev/null 2>&1 </dev/null & echo $! > /tmp/pid');
         }
         const facts = await from.machine.snapshot({ folder: first, holdsSecrets: false });
         expect(facts).toMatchObject({ driver: fixture.driver.name, memoryMiB: 128, drives: [{ id: 'data' }] });

@@ -1,18 +1,23 @@
 import type { Duplex } from 'node:stream';
+import { delay } from '../../base/abort.ts';
 
 /** A server that lets the client speak first is waited for no longer. */
 const silenceMs = 2000;
+const mostTries = 20;
+const pauseMs = 10;
 
 /**
  * Connects with a guest whose vsock device was just reset, as by a snapshot: when the guest learns of it, it ends the
  * connections that it has then (Firecracker, docs/snapshotting/snapshot-support.md, "Vsock device reset"), and a quick one is
  * among these. A connection counts once the guest's server has said something.
  */
-export async function dialAfterReset(dial: () => Promise<Duplex>): Promise<Duplex> {
-  for (;;) {
+export async function dialAfterReset(dial: () => Promise<Duplex>, signal: AbortSignal): Promise<Duplex> {
+  for (let tries = 1; ; tries++) {
     const stream = await dial();
-    if (await speaks(stream)) return stream;
+    if (tries === mostTries || (await speaks(stream))) return stream;
     stream.destroy();
+    // An end of the machine, or of the caller's patience, is told by the next dial.
+    await delay(tries * pauseMs, signal).catch(() => {});
   }
 }
 

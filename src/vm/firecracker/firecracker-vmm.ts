@@ -84,7 +84,10 @@ export class FirecrackerVmm implements Vmm {
     const path = this.#place.socket(names.vsock).host;
     const dial = async () => await dialVsock({ path, port, machineId, life: this.#life.signal, signal });
     if (!this.#isVsockReset) return await dial();
-    const stream = await dialAfterReset(dial);
+    const stream = await dialAfterReset(
+      dial,
+      AbortSignal.any([this.#life.signal, ...(signal === undefined ? [] : [signal])]),
+    );
     this.#isVsockReset = false;
     return stream;
   }

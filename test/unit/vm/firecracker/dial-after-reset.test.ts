@@ -19,7 +19,9 @@ async function dialling(answer: (attempt: number, socket: Socket) => void) {
     answer(++attempts, socket);
   });
   await new Promise<void>((resolve) => server.listen(path, resolve));
-  const stream = await dialAfterReset(async () => connect(path)).finally(() => server.close());
+  const stream = await dialAfterReset(async () => connect(path), new AbortController().signal).finally(() =>
+    server.close(),
+  );
   return { stream, attempts };
 }
 
