@@ -67,10 +67,16 @@ chmod 755 /etc/firebuild/run-service
 
 cat >/etc/firebuild/keep-running <<'script'
 #!/bin/sh
-# Runs the program again after a failure; a signal to end goes to the program, and its end is then the end.
+# Runs the program again after a failure; a signal to end goes to the program, which is killed ten seconds later.
 exec >/dev/console 2>&1
-child= ending=
-end() { ending=yes; [ -z "$child" ] || kill -TERM "$child" 2>/dev/null; }
+child= ending= killer=
+end() {
+  ending=yes
+  [ -n "$child" ] && [ -z "$killer" ] || return 0
+  kill -TERM "$child" 2>/dev/null
+  { sleep 10; kill -KILL "$child" 2>/dev/null; } &
+  killer=$!
+}
 trap end TERM INT
 while [ -z "$ending" ]; do
   /etc/firebuild/run-service &
@@ -83,6 +89,7 @@ while [ -z "$ending" ]; do
   echo "The program ended with exit code $status and is started again."
   sleep 2
 done
+[ -z "$killer" ] || kill "$killer" 2>/dev/null
 script
 chmod 755 /etc/firebuild/keep-running
 
@@ -92,12 +99,18 @@ description='The program of the image'
 command=/etc/firebuild/keep-running
 command_background=yes
 pidfile=/run/image-program.pid
-retry=TERM/10/KILL/5
 
 depend() {
   need localmount
   use net dns
   after firewall
+}
+
+# Without --exec, as by default: what runs is the shell.
+stop() {
+  ebegin "Stopping $RC_SVCNAME"
+  start-stop-daemon --stop --pidfile "$pidfile" --retry TERM/15/KILL/5
+  eend $?
 }
 script
 chmod 755 /etc/init.d/image-program

@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -100,6 +100,39 @@ describe.each(shells)('the service of an image, with %s', (shell) => {
 
   it.skipIf(isRoot)('runs as the user that it is', () => {
     expect(run(shell, `${self}SERVICE_CMDS="true"\n`).status).not.toBe(null);
+  });
+});
+
+describe.each(shells)('what keeps the program running under OpenRC, with %s', (shell) => {
+  const start = (program: string) => {
+    const root = folder.path;
+    const text = readFileSync(installers.OpenRC, 'utf8');
+    const [, script = ''] = /keep-running <<'script'\n(.*?)\nscript\n/s.exec(text) ?? [];
+    const [file, service, console] = ['keep-running', 'run-service', 'console'].map((name) => join(root, name));
+    writeFileSync(`${console}`, '');
+    writeFileSync(`${service}`, `#!/bin/sh\n${program}\n`, { mode: 0o755 });
+    const own = script.replaceAll('/etc/firebuild/run-service', `${service}`).replace('/dev/console', `${console}`);
+    writeFileSync(`${file}`, own.replace('sleep 2', 'sleep 0.1'), { mode: 0o755 });
+    const [program0 = '', ...args] = shell.split(' ');
+    const child = spawn(program0, [...args, `${file}`]);
+    const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+    return { child, ended, said: () => readFileSync(`${console}`, 'utf8') };
+  };
+
+  it('starts it again after failures, and not after an end', async () => {
+    const count = join(folder.path, 'count');
+    writeFileSync(count, '');
+    const { ended, said } = start(`echo x >>${count}; [ "$(wc -l <${count})" -ge 3 ] || exit 3; echo done`);
+    expect(await ended).toBe(0);
+    expect(said()).toBe(`${'The program ended with exit code 3 and is started again.\n'.repeat(2)}done\n`);
+  });
+
+  it('hands the signal to end on, and ends with the program', async () => {
+    const { child, ended, said } = start('trap "echo asked; exit 5" TERM; echo up; while :; do sleep 0.05; done');
+    while (!said().includes('up')) await new Promise((resolve) => setTimeout(resolve, 20));
+    child.kill('SIGTERM');
+    expect(await ended).toBe(0);
+    expect(said()).toBe('up\nasked\n');
   });
 });
 
