@@ -11,3 +11,10 @@ export function ownPluginFolder(): string {
   }
   throw new Error('the folder libexec/cni of Firekiln is missing; install Firekiln again');
 }
+
+/** The program of tc-redirect-tap where Firekiln itself is bundled; empty where it runs from its source. */
+export function bundledPlugin(): string {
+  const here = dirname(fileURLToPath(import.meta.url));
+  const candidates = [here, dirname(here)].map((folder) => join(folder, 'tc-redirect-tap.js'));
+  return candidates.find((path) => existsSync(path)) ?? '';
+}

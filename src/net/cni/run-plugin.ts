@@ -7,6 +7,7 @@ import { systemCode } from '../../base/system-error.ts';
 import { type CniArgs, formatCniArgs } from '../../formats/cni/cni-args.ts';
 import { cniLimits } from '../../formats/cni/cni-limits.ts';
 import { parsePluginError, pluginErrorCodes } from '../../formats/cni/plugin-error.ts';
+import { bundledPlugin } from './own-plugins.ts';
 
 export type CniCommand = 'ADD' | 'CHECK' | 'DEL' | 'GC' | 'STATUS' | 'VERSION';
 
@@ -68,6 +69,7 @@ function environment(call: PluginCall): NodeJS.ProcessEnv {
     // Plugins call iptables and others, which are not on every PATH.
     PATH: [process.env.PATH, '/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/bin', '/bin'].filter(Boolean).join(':'),
     FIREKILN_NODE: process.execPath,
+    FIREKILN_TC_REDIRECT_TAP: bundledPlugin(),
     CNI_COMMAND: call.command,
     CNI_CONTAINERID: call.containerId ?? '',
     CNI_NETNS: call.netns ?? '',
