@@ -95,7 +95,7 @@ async function useContext(
       return;
     case 'folder':
       useScratchImage(state, platform);
-      state.node = folderNode(context, binding.name, '/', state.range);
+      state.node = folderNode(context, binding.name, '/', state.range, `local source for ${binding.name}`);
       return;
     case 'http':
       throw planFault(request, state.range, 'a place on an HTTP server has no folders and can not be a base', {
@@ -104,12 +104,16 @@ async function useContext(
   }
 }
 
-/** A folder of the host as a file system of its own; `range` is to blame if it is not there. */
+/**
+ * A folder of the host as a file system of its own; `range` is to blame if it is not there. The label stands in the history
+ * of an image that is nothing else, in BuildKit's words.
+ */
 export function folderNode(
   context: PlannerContext,
   name: string,
   source: string,
   range: StageState['range'],
+  label = `[context${name === '' ? '' : ` ${name}`}] load ${source}`,
 ): NonNullable<StageState['node']> {
   const { graph } = context;
   const scratch = graph.add({ kind: 'scratch' }, { name: 'scratch' });
@@ -134,7 +138,7 @@ export function folderNode(
       ],
     },
     {
-      name: `[context${name === '' ? '' : ` ${name}`}] load ${source}`,
+      name: label,
       startLine: range.startLine,
       endLine: range.endLine,
     },

@@ -6,6 +6,7 @@ import { type GitReference, parseGitReference } from '../../formats/locator/git-
 import type { CopyAction, CopyMode, CopySource, HttpNode, NodeInfo } from '../../graph/node.ts';
 import { isNumericOwner } from '../../graph/owner-id.ts';
 import type { AddInstruction, CopyInstruction } from '../instructions/instruction.ts';
+import { contextName } from './context-name.ts';
 import { gitNode } from './git-node.ts';
 import { addHistory } from './history.ts';
 import { joinDestination, joinPath } from './image-path.ts';
@@ -41,7 +42,10 @@ export function planCopy(
     exclude: instruction.exclude,
   };
   const actions = [
-    ...instruction.sources.map((source) => ({ ...shared, ...sourceOf(context, instruction, source, from, info) })),
+    ...instruction.sources.map((source) => ({
+      ...shared,
+      ...sourceOf(context, instruction, source, from, planned.sources, info),
+    })),
     ...instruction.inlineSources.map((source) => ({
       ...shared,
       ...wholeFile({ type: 'inline', name: source.name, data: source.data }, source.name),
@@ -105,6 +109,7 @@ function sourceOf(
   instruction: CopyLike,
   source: string,
   from: CopyBase,
+  sources: PlannedInstruction['sources'],
   info: NodeInfo,
 ): SourceParts {
   const git = parseGitReference(source);
@@ -114,10 +119,18 @@ function sourceOf(
     const url = new URL(source.replace(/^\/+/, ''), `${from.baseUrl.replace(/\/$/, '')}/`).href;
     return fetched(context, url, posix.basename(source), 0o644, instruction, info);
   }
-  return localSource(instruction, source, from);
+  const isContext = from.type === 'context' || isFolder(context, sources[0]);
+  return localSource(instruction, source, from, isContext);
 }
 
-function localSource(instruction: CopyLike, source: string, from: CopySource): SourceParts {
+/** A named context that is a folder of the host. */
+function isFolder({ request }: PlannerContext, source: StageState | undefined): boolean {
+  if (source === undefined) return false;
+  const named = source.isImplicit ? request.contexts.named(contextName(source.baseName)) : source.context;
+  return named?.type === 'folder';
+}
+
+function localSource(instruction: CopyLike, source: string, from: CopySource, isContext: boolean): SourceParts {
   const parts: SourceParts = {
     from,
     source: joinPath('/', source),
@@ -138,7 +151,8 @@ function localSource(instruction: CopyLike, source: string, from: CopySource): S
     ...parts,
     source: folder,
     include: [pattern.slice(1)],
-    required: isPlain ? [joinPath(folder, pattern.slice(1))] : [],
+    // BuildKit sends what is named of a context; in an image nothing misses it.
+    required: isPlain && isContext ? [joinPath(folder, pattern.slice(1))] : [],
   };
 }
 

@@ -8,7 +8,9 @@ import type { FakeRegistry } from '../../support/fake-registry.ts';
 import { type RawMember, rawTar } from '../../support/raw-tar.ts';
 import { findTool } from '../../support/tools.ts';
 
-const time = Buffer.from('13041000000\0');
+/** Of all entries, in seconds since the epoch. */
+export const timeOfBases = 0o13041000000;
+const time = Buffer.from(`${timeOfBases.toString(8)}\0`);
 const octal = (value: number, width: number) => `${value.toString(8).padStart(width - 1, '0')}\0`;
 const entry = (name: string, typeFlag: string, mode: number, rest: Partial<RawMember> = {}, uid = 0, gid = uid) => ({
   name,

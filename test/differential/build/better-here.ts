@@ -1,9 +1,52 @@
+import type { BuildCase } from '../../support/build-corpus.ts';
 import type { Refused } from './outcome.ts';
 
-/** What BuildKit fails at for reasons of its own (docs/differences.md). */
-export function isBetterHere({ message }: Refused): boolean {
-  // Entries that need not be copied are looked at; symlinks at the top of a context are followed; `--parents .` is not found.
-  return /failed to stat .*: not a directory$|checksum of ref \S+: (?:"\/[^/"]*": not found|too many links)$/.test(
-    message,
-  );
+/** Of the test images. */
+const linksOfBase = ['l', 'labs', 'lfile', 'lost', 'lup', 'loop'];
+
+/**
+ * What BuildKit fails at for reasons of its own (docs/differences.md). With `--exclude` or `--parents` it looks at what need not be copied, follows symbolic links at the top of a context and on the way of a stage, and does not
+ * find `--parents .`.
+ */
+export function isBetterHere(theirs: Refused, it: BuildCase): boolean {
+  const { message } = theirs;
+  const blamed = blamedText(theirs, it);
+  const [, folder] = /: lstat \/(\S.*): no such file or directory$/.exec(message) ?? [];
+  // An empty folder is not even sent for `COPY folder/* ...`.
+  if (folder !== undefined) return blamed.includes('*') && hasFolder(it, folder);
+  const [, path] = /checksum of ref \S+: "\/([^"]*)": not found$/.exec(message) ?? [];
+  if (path !== undefined && climbs(it, path)) return true;
+  // A hard link of an archive before its file.
+  if (/: link \S+ \S+: no such file or directory$/.test(message)) return /^\s*ADD\b/i.test(blamed);
+  if (!/--(?:exclude|parents)\b/.test(blamed)) return false;
+  if (/failed to stat \S+: not a directory$/.test(message)) return true;
+  const [, missing] = /checksum of ref \S+: (?:"\/([^"]*)": not found|too many links)$/.exec(message) ?? [];
+  if (missing === undefined) return message.endsWith(': too many links');
+  const [first = ''] = missing.split('/');
+  return missing === '' ? /--parents/.test(blamed) : linksOf(it).includes(first);
+}
+
+/** A continued instruction has several lines. */
+function blamedText({ lines }: Refused, { dockerfile }: BuildCase): string {
+  const text = dockerfile.toString().split('\n');
+  return lines.map((line) => text.slice(line - 1, line + 1).join(' ')).join(' ');
+}
+
+/** A symbolic link that leads above the top of a context, and back into it: BuildKit does not send what it leads to. */
+function climbs({ context, namedContexts }: BuildCase, missing: string): boolean {
+  const files = 'folder' in context ? [] : [context, ...Object.values(namedContexts)].flat();
+  return files.some(({ path, symlink = '' }) => {
+    const ups = symlink.split('/').filter((part) => part === '..').length;
+    return path === missing && ups >= path.split('/').length;
+  });
+}
+
+function hasFolder({ context, namedContexts }: BuildCase, folder: string): boolean {
+  const files = 'folder' in context ? [] : [context, ...Object.values(namedContexts)].flat();
+  return files.some(({ path, dir }) => (path === folder && dir === true) || path.startsWith(`${folder}/`));
+}
+
+function linksOf({ context, namedContexts }: BuildCase): readonly string[] {
+  const files = 'folder' in context ? [] : [context, ...Object.values(namedContexts)].flat();
+  return [...linksOfBase, ...files.flatMap(({ path, symlink }) => (symlink === undefined ? [] : [path]))];
 }

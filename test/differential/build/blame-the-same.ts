@@ -1,6 +1,6 @@
 import type { BuildCase } from '../../support/build-corpus.ts';
 import { isBetterHere } from './better-here.ts';
-import type { Outcome } from './outcome.ts';
+import type { Outcome, Refused } from './outcome.ts';
 
 /** What is only known when steps are carried out, several at the same time: the first fault that is met is told. */
 const whileSolving =
@@ -24,12 +24,18 @@ export async function blameTheSame(
     const isFrom = line === undefined || /^\s*FROM\b/i.test(lines[line - 1] ?? '');
     if (theirs.lines.length === 0 || theirs.lines.includes(line ?? 0)) return ours;
     // The fault of a trigger can't be taken out.
-    if (isFrom) return { ...ours, lines: theirs.lines };
+    if (isFrom) return asTheirs(ours, theirs);
     lines[(line ?? 1) - 1] = 'STOPSIGNAL 9';
     // The rest of a heredoc or of a continued line may be left.
     ours = await build({ ...it, dockerfile: Buffer.from(lines.join('\n')) });
-    if (ours.failed && ours.code?.startsWith('DOCKERFILE')) return { ...first, lines: theirs.lines };
+    if (ours.failed && ours.code?.startsWith('DOCKERFILE')) return asTheirs(first, theirs);
   }
   // Without ours the case is one that is better here.
-  return ours.failed ? ours : { ...first, lines: isBetterHere(theirs) ? theirs.lines : first.lines };
+  if (ours.failed) return ours;
+  return isBetterHere(theirs, it) ? asTheirs(first, theirs) : first;
+}
+
+/** Of another fault, which can't be compared. */
+function asTheirs(ours: Refused, { lines, message }: Refused): Refused {
+  return { ...ours, lines, message };
 }

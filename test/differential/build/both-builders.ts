@@ -49,7 +49,7 @@ export async function openBothBuilders(folder: string, { runs }: { readonly runs
       try {
         const [first, theirs] = await allOf([buildHere(firekiln, it), buildThere(buildkit, firekiln, it, work)]);
         const ours = await blameTheSame(first, theirs, it, async (one) => await buildHere(firekiln, one));
-        return { ours, theirs, differences: compareOutcomes(ours, theirs, startedSec) };
+        return { ours, theirs, differences: compareOutcomes(ours, theirs, it, startedSec) };
       } finally {
         await rm(work, { recursive: true, force: true });
       }

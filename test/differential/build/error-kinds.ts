@@ -1,6 +1,52 @@
-/** What BuildKit may say where we fail with a code. A code that is not here agrees with any message. */
-const messages: Readonly<Record<string, RegExp>> = {};
+interface Kind {
+  readonly name: string;
+  readonly ours: RegExp;
+  readonly theirs: RegExp;
+}
 
-export function isSameKind(code: string, message: string): boolean {
-  return messages[code]?.test(message) ?? true;
+/** What a message is about, in the words of each builder. The first that fits counts. */
+const kinds: readonly Kind[] = [
+  { name: 'unknown flag', ours: /has the unknown flag/, theirs: /unknown flag: / },
+  { name: 'flag without a value', ours: /has --\S+ without a value/, theirs: /missing a value on flag: / },
+  { name: 'flag twice', ours: /has --\S+ (?:twice|more than once)/, theirs: /duplicate flag specified: / },
+  { name: 'boolean', ours: /expected --\S+, --\S+=true or/, theirs: /expecting boolean value for flag/ },
+  { name: 'unknown instruction', ours: /^unknown instruction: /, theirs: /unknown instruction: / },
+  { name: 'circular', ours: /circular|circle|depends on itself/, theirs: /circular dependency detected/ },
+  {
+    name: 'variable in --from',
+    ours: /and --from can't have any/,
+    theirs: /variable expansion is not supported for --from/,
+  },
+  { name: 'names with --link', ours: /--link/, theirs: /names can't be resolved when used with --link/ },
+  { name: 'modifier', ours: /has the unknown modifier/, theirs: /unsupported modifier/ },
+  {
+    name: 'not closed',
+    ours: /is not closed/,
+    theirs: /unexpected end of statement|syntax error: missing '}'|unterminated heredoc/,
+  },
+  { name: 'no base', ours: /^(?:\S+ is not here)$/, theirs: /failed to resolve source metadata/ },
+  {
+    name: 'source missing',
+    ours: /was not found in /,
+    theirs: /"[^"]*": not found$|(?:lstat|stat) \S+: no such file or directory$/,
+  },
+  { name: 'loop', ours: /too many symbolic links/, theirs: /too many links/ },
+  {
+    name: 'in the way',
+    ours: /is in the way|cannot copy a folder onto|cannot replace the folder/,
+    theirs: /not a directory|cannot copy to non-directory|cannot replace to directory|file exists|is a directory/,
+  },
+  {
+    name: 'port',
+    ours: /^EXPOSE has the word/,
+    theirs: /invalid (?:containerPort|hostPort|proto|range|start port|end port|IP)|no port specified/i,
+  },
+  { name: 'mode', ours: /is not a file mode/, theirs: /invalid chmod|invalid syntax$|invalid mode/ },
+];
+
+/** Whether two errors are of one kind; where either side's is not known, they are taken to be. */
+export function isSameKind(ours: string, theirs: string): boolean {
+  const mine = kinds.find((kind) => kind.ours.test(ours));
+  const other = kinds.find((kind) => kind.theirs.test(theirs));
+  return mine === undefined || other === undefined || mine === other;
 }

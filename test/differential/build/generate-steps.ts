@@ -23,7 +23,7 @@ const operations = [
   'rm -rf /whole/*',
   'id > /id',
   'pwd > /pwd',
-  'env | sort > /env',
+  'env | grep -Ev "^(OTEL_|TRACEPARENT=)" | sort > /env',
   'echo $A > /arg',
   'touch /tmp/.hid',
   'chmod u+s /d/a',
