@@ -37,7 +37,7 @@ const suites: readonly Suite[] = [
   { name: 'conformance', command: vitest('conformance'), budgetMinutes: 6, counts: 'vitest' },
   {
     name: 'differential',
-    command: ['node', 'test/differential/build/fuzz.ts', '--seed', '20261126', '--runs', '100', '--shrink', '10'],
+    command: ['node', 'test/differential/build/fuzz.ts', '--seed', '20261126', '--runs', '80', '--shrink', '10'],
     budgetMinutes: 6,
     counts: 'last-line',
   },

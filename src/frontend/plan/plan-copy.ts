@@ -151,8 +151,8 @@ function localSource(instruction: CopyLike, source: string, from: CopySource, is
     ...parts,
     source: folder,
     include: [pattern.slice(1)],
-    // BuildKit sends what is named of a context; in an image nothing misses it.
-    required: isPlain && isContext ? [joinPath(folder, pattern.slice(1))] : [],
+    // What is left out of a context is not even sent to BuildKit.
+    required: isPlain && (isContext || instruction.exclude.length === 0) ? [joinPath(folder, pattern.slice(1))] : [],
   };
 }
 

@@ -15,7 +15,8 @@ export function isBetterHere(theirs: Refused, it: BuildCase): boolean {
   // An empty folder is not even sent for `COPY folder/* ...`.
   if (folder !== undefined) return blamed.includes('*') && hasFolder(it, folder);
   const [, path] = /checksum of ref \S+: "\/([^"]*)": not found$/.exec(message) ?? [];
-  if (path !== undefined && climbs(it, path)) return true;
+  if (path !== undefined && /[*?[]/.test(blamed) && isLink(it, path)) return true;
+  if (path !== undefined && ['--exclude', '--parents', '--from='].every((flag) => blamed.includes(flag))) return true;
   // A hard link of an archive before its file.
   if (/: link \S+ \S+: no such file or directory$/.test(message)) return /^\s*ADD\b/i.test(blamed);
   if (!/--(?:exclude|parents)\b/.test(blamed)) return false;
@@ -32,13 +33,16 @@ function blamedText({ lines }: Refused, { dockerfile }: BuildCase): string {
   return lines.map((line) => text.slice(line - 1, line + 1).join(' ')).join(' ');
 }
 
-/** A symbolic link that leads above the top of a context, and back into it: BuildKit does not send what it leads to. */
-function climbs({ context, namedContexts }: BuildCase, missing: string): boolean {
+/** A symbolic link of a context: BuildKit does not send what it leads to for a wildcard that finds the link. */
+function isLink({ context, namedContexts }: BuildCase, missing: string): boolean {
   const files = 'folder' in context ? [] : [context, ...Object.values(namedContexts)].flat();
-  return files.some(({ path, symlink = '' }) => {
-    const ups = symlink.split('/').filter((part) => part === '..').length;
-    return path === missing && ups >= path.split('/').length;
-  });
+  return files.some(({ path, symlink }) => path === missing && symlink !== undefined);
+}
+
+/** With `--parents` BuildKit sometimes does not miss what is not there in an image. */
+export function isStricterHere(ours: Refused, it: BuildCase): boolean {
+  const blamed = blamedText(ours, it);
+  return /--parents\b/.test(blamed) && /--from=/.test(blamed) && / was not found in \[/.test(ours.message);
 }
 
 function hasFolder({ context, namedContexts }: BuildCase, folder: string): boolean {

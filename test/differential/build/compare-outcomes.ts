@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { BuildCase } from '../../support/build-corpus.ts';
 import type { TreeFacts } from '../../support/facts-of-tree.ts';
 import { timeOfBases } from './base-images.ts';
-import { isBetterHere } from './better-here.ts';
+import { isBetterHere, isStricterHere } from './better-here.ts';
 import { isSameKind } from './error-kinds.ts';
 import type { Built, Outcome, Refused } from './outcome.ts';
 
@@ -18,6 +18,7 @@ export interface Difference {
 export function compareOutcomes(ours: Outcome, theirs: Outcome, it: BuildCase, startedSec: number): Difference[] {
   if (ours.failed && theirs.failed) return compareRefusals(ours, theirs);
   if (!ours.failed && theirs.failed && isBetterHere(theirs, it)) return [];
+  if (ours.failed && !theirs.failed && isStricterHere(ours, it)) return [];
   if (ours.failed || theirs.failed) return [{ what: 'outcome', ours: shortly(ours), theirs: shortly(theirs) }];
   return [...compareEntries(ours, theirs, startedSec), ...compareConfigs(ours, theirs)];
 }
