@@ -166,7 +166,8 @@ describe('building in place', () => {
     expect(await look(rootfs, 'ls /lib/modules')).not.toMatch(/cloud/);
   });
 
-  it('gives an image whose service answers when it boots by itself', async () => {
+  // The last two side by side: a guest keeps one core busy.
+  it.concurrent('gives an image whose service answers when it boots by itself', async () => {
     const port = await freePort();
     const flags = ['--driver=qemu', '--root', 'flat', '--init', 'image', '-d', '--name', id, '-p', `${port}:8080`];
     const started = await runCli(['run', ...flags, tag]);
@@ -176,7 +177,7 @@ describe('building in place', () => {
     expect(removed.status, removed.stderr).toBe(0);
   });
 
-  it('names the keys that a base refuses, and leaves nothing', async () => {
+  it.concurrent('names the keys that a base refuses, and leaves nothing', async () => {
     const other = join(folder, 'other');
     await runProcess('ssh-keygen', { args: ['-q', '-t', 'ed25519', '-N', '', '-C', 'stranger', '-f', other] });
     await writeFile(join(folder, 'Dockerfile'), 'FROM debian:bookworm\n');
