@@ -13,8 +13,8 @@ import { type MachinesOptions, openMachines } from './machines.ts';
 export type ExecutorOptions = Omit<MachinesOptions, 'appliance'> & {
   readonly cpuTemplate?: CpuTemplate | undefined;
   /**
-   * What the virtual machines of all builds of this user may have together; the host's cores and 3/4 of its memory by
-   * default.
+   * What the virtual machines of all builds of this user may have together; two virtual processors for each of the
+   * host's cores and 3/4 of its memory by default.
    */
   readonly limit?: VmResources;
 };
@@ -51,8 +51,11 @@ export async function openVmSlots(app: App, limit: VmResources = hostLimit()): P
   return createVmSlots({ limit, folder: await slotsFolder(app.dataDir) });
 }
 
+/** A step that downloads, compiles one file or waits for its disk leaves most of its processors idle. */
+const vcpusPerCore = 2;
+
 function hostLimit(): VmResources {
-  return { vcpus: availableParallelism(), memoryMiB: Math.floor((totalmem() / 2 ** 20) * 0.75) };
+  return { vcpus: vcpusPerCore * availableParallelism(), memoryMiB: Math.floor((totalmem() / 2 ** 20) * 0.75) };
 }
 
 /** The same for all data dirs. Where no such folder can be made, builds with one data dir share. */

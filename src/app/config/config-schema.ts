@@ -36,7 +36,7 @@ export const configSchema = {
   }),
   build: table({
     parallelism: count(
-      'How many VMs may run steps at the same time, those of other builds of the same user included. By default as many as cores and 3/4 of the memory allow.',
+      'How many VMs may run steps at the same time, those of other builds of the same user included. By default as many as two virtual processors for each core and 3/4 of the memory allow.',
     ),
     memory: size('Memory of each VM that runs a step.'),
     cpus: count('Virtual CPUs of each VM that runs a step.'),
