@@ -46,7 +46,7 @@ const suites: readonly Suite[] = [
   {
     name: 'firecracker',
     command: ['node', 'scripts/test-bed/main.ts'],
-    budgetMinutes: 18,
+    budgetMinutes: 25,
     counts: 'last-line',
   },
 ];

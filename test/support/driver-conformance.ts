@@ -44,7 +44,7 @@ export interface DriverSuiteOptions {
 }
 
 /** Checks that a driver may be excused from. */
-export type DriverCheck = 'panic' | 'kill' | 'drives' | 'resources' | 'missing-kernel' | 'console-flood';
+export type DriverCheck = 'panic' | 'kill' | 'drives' | 'resources' | 'missing-kernel' | 'console-flood' | 'snapshot';
 
 const bucket = { size: 1 << 20, refillMs: 100 };
 const cable = { mac: '02:00:00:00:00:01', addresses: [], dhcp: true, routes: [], published: [] } as const;
@@ -439,8 +439,7 @@ export function testDriver(options: DriverSuiteOptions): void {
     });
 
     describe('snapshots', () => {
-      it('go on in another machine where they were taken', async ({ skip }) => {
-        if (!fixture.driver.capabilities.snapshot) skip('this driver has no snapshots');
+      check('snapshot', 'go on in another machine where they were taken', async () => {
         const path = join(folder, 'snapshot-drive.img');
         await writeFile(path, Buffer.alloc(1 << 20, 7));
         const spec = { drives: [{ id: 'data', path, readOnly: true }], memoryMiB: 128, trackChanges: true };

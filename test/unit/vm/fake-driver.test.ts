@@ -27,5 +27,6 @@ testDriver({
     resources: noKernel,
     'missing-kernel': noKernel,
     'console-flood': noKernel,
+    snapshot: 'it has none',
   },
 });
