@@ -102,7 +102,7 @@ describe('firekiln build refuses', () => {
 
   it.each([
     [['--push', '.'], /--push of docker build is not a flag/],
-    [['--network', 'host', '.'], /runs in a VM/],
+    [['--network', 'host', '.'], /a VM is not on the network of the host/],
     [['-t', 'UPPER', '.'], /UPPER/],
     [['-o', 'type=qcow2,dest=x', '.'], /qcow2 is none of/],
     [['-f', 'https://example.test/Dockerfile', '.'], /brings its own context/],
