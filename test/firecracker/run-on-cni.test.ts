@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startProcess } from '../../src/base/process.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { makeBusyboxImage } from '../support/busybox-image.ts';
+import { fetchText } from '../support/fetch-text.ts';
 import { hostState } from '../support/host-state.ts';
 import { speak } from '../support/speak.ts';
 
@@ -87,10 +88,10 @@ describe.skipIf(process.env.FIREKILN_TEST_BED !== '1')('builds and runs in Firec
     expect(driver).toBe('firecracker');
     expect(chosen).toEqual({ kind: 'cni', name: network });
     const address = state.network.addresses[0]?.split('/')[0] ?? '';
-    const built = await textOf(`http://${address}/`);
+    const built = await fetchText(`http://${address}/`, 60_000);
     expect(built).toMatch(/inet 192\.168\.128\.\d+\/24/);
     expect(built).toContain('nameserver 192.0.2.53');
-    expect(await textOf('http://127.0.0.1:8080/')).toBe(built);
+    expect(await fetchText('http://127.0.0.1:8080/', 60_000)).toBe(built);
     expect(await good('ps')).toMatch(/web .*127\.0\.0\.1:8080->80\/tcp/);
 
     await using open = await speak('0.0.0.0', 'the host');
@@ -190,18 +191,5 @@ async function settled(look: () => Promise<readonly string[]>, wanted: readonly 
     if (JSON.stringify(now) === JSON.stringify(wanted)) return;
     if (performance.now() > deadline) expect(now).toEqual(wanted);
     await sleep(500);
-  }
-}
-
-/** Asks until somebody answers, for a minute. */
-async function textOf(url: string): Promise<string> {
-  const deadline = performance.now() + 60_000;
-  for (;;) {
-    try {
-      return await (await fetch(url, { signal: AbortSignal.timeout(10_000) })).text();
-    } catch (error) {
-      if (performance.now() > deadline) throw error;
-      await sleep(500);
-    }
   }
 }

@@ -3,7 +3,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { runProcess } from '../../../src/base/process.ts';
 import { createKeyPair } from '../../../src/ssh/keys.ts';
@@ -12,6 +11,7 @@ import { openStore } from '../../../src/store/open-store.ts';
 import { type CliResult, runCli } from '../../support/cli.ts';
 import { putDebianImage } from '../../support/debian-image.ts';
 import { expectClean } from '../../support/ext4-judges.ts';
+import { fetchText } from '../../support/fetch-text.ts';
 import { freePort } from '../../support/free-port.ts';
 import { shareAppliance } from '../../support/share-appliance.ts';
 import { describeWithTools } from '../../support/tools.ts';
@@ -112,7 +112,7 @@ describeWithTools(tools, 'a Debian that boots by itself', () => {
     const ports = ['-p', `${web}:8080`, '-p', `${ssh}:22`];
     await cli('run', '-d', '--name', 'box', '--init', 'image', '--root', 'flat', ...ports, 'served');
     const facts = `$x "q" it's\n/srv/a b\ndebian\n/home/debian\nhello $world\n`;
-    expect(await fetchUntilThere(web, '/')).toBe(facts);
+    expect(await fetchText(`http://127.0.0.1:${web}/`, 240_000)).toBe(facts);
     expect((await cli('exec', 'box', 'systemctl', 'is-system-running', '--wait')).stdout).toBe('running\n');
 
     const hostKey = await cli('exec', 'box', 'cat', '/etc/ssh/ssh_host_ed25519_key.pub');
@@ -132,7 +132,7 @@ describeWithTools(tools, 'a Debian that boots by itself', () => {
     expect(said).toMatch(/^0\nnameserver [0-9.]+\n/);
 
     await fetch(`http://127.0.0.1:${web}/crash`).catch(() => {});
-    expect(await fetchUntilThere(web, '/')).toBe(facts);
+    expect(await fetchText(`http://127.0.0.1:${web}/`, 240_000)).toBe(facts);
     const restarts = await cli('exec', 'box', 'systemctl', 'show', '-p', 'NRestarts', 'image-program');
     expect(restarts.stdout).toBe('NRestarts=1\n');
 
@@ -141,15 +141,3 @@ describeWithTools(tools, 'a Debian that boots by itself', () => {
     expect((await cli('logs', 'box')).stdout).toContain('reboot: Restarting system');
   });
 });
-
-async function fetchUntilThere(port: number, path: string): Promise<string> {
-  const deadline = performance.now() + 240_000;
-  for (;;) {
-    try {
-      return await (await fetch(`http://127.0.0.1:${port}${path}`, { signal: AbortSignal.timeout(10_000) })).text();
-    } catch (error) {
-      if (performance.now() > deadline) throw error;
-      await sleep(500);
-    }
-  }
-}

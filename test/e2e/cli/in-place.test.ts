@@ -1,5 +1,4 @@
 import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -7,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { inPlaceBase } from '../../../scripts/test-bed/in-place-base.ts';
 import { type RunningProcess, runProcess, startProcess } from '../../../src/base/process.ts';
 import { runCli } from '../../support/cli.ts';
+import { fetchText } from '../../support/fetch-text.ts';
 import { freePort } from '../../support/free-port.ts';
 import { type GitServer, makeRepository, startGitHttp } from '../../support/git-servers.ts';
 
@@ -172,7 +172,7 @@ describe('building in place', () => {
     const flags = ['--driver=qemu', '--root', 'flat', '--init', 'image', '-d', '--name', id, '-p', `${port}:8080`];
     const started = await runCli(['run', ...flags, tag]);
     expect(started.status, started.stderr).toBe(0);
-    expect(await fetchPage(port)).toBe('page by systemd\n');
+    expect(await fetchText(`http://127.0.0.1:${port}/`, 300_000)).toBe('page by systemd\n');
     const removed = await runCli(['rm', '-f', id]);
     expect(removed.status, removed.stderr).toBe(0);
   });
@@ -188,25 +188,3 @@ describe('building in place', () => {
     expect(await readFile(join(store(), '_builds/tests/none/1/rootfs')).catch(() => 'none')).toBe('none');
   });
 });
-
-/** The page, asked for until the server in the VM listens. */
-async function fetchPage(port: number): Promise<string> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await new Promise<string>((resolve, reject) => {
-        const asked = request({ port, host: '127.0.0.1', path: '/', timeout: 10_000 }, (response) => {
-          let body = '';
-          response.on('data', (chunk: Buffer) => {
-            body += chunk.toString();
-          });
-          response.once('end', () => resolve(body));
-        });
-        asked.once('error', reject);
-        asked.end();
-      });
-    } catch (error) {
-      if (attempt >= 300) throw error;
-      await sleep(1000);
-    }
-  }
-}

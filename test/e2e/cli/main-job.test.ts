@@ -1,10 +1,9 @@
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCli } from '../../support/cli.ts';
+import { fetchText } from '../../support/fetch-text.ts';
 import { freePort } from '../../support/free-port.ts';
 import { processesNaming } from '../../support/processes.ts';
 import { findTool } from '../../support/tools.ts';
@@ -88,14 +87,14 @@ describe('the main job', () => {
     const port = await freePort();
     const started = await runCli(['run', '-d', '--name', id, '-p', `${port}:8080`, tag]);
     expect(started.status, started.stderr).toBe(0);
-    expect(await fetchPage(port)).toBe(`<h1>second ${id}</h1>\n`);
+    expect(await fetchText(`http://127.0.0.1:${port}/`, 120_000)).toBe(`<h1>second ${id}</h1>\n`);
     expect((await runCli(['logs', id])).stdout).toBe('hello from 1000\n');
     expect((await runCli(['ps'])).stdout).toMatch(new RegExp(`${id} .*127\\.0\\.0\\.1:${port}->8080/tcp`));
     expect((await runCli(['exec', id, 'sh', '-c', 'echo $GREETING; exit 4'])).status).toBe(4);
     const removed = await runCli(['rm', '-f', id]);
     expect(removed.status, removed.stderr).toBe(0);
     expect((await runCli(['ps', '-a'])).stdout).not.toContain(id);
-    await expect(fetchPage(port, 1)).rejects.toThrow();
+    await expect(fetchText(`http://127.0.0.1:${port}/`, 0)).rejects.toThrow();
   });
 
   it('stops VM and build at once on Ctrl-C', async () => {
@@ -125,25 +124,3 @@ describe('the main job', () => {
     expect(stderr).toMatch(/\| before\n.*\| oops/);
   });
 });
-
-/** The page, asked for until the server in the VM listens. */
-async function fetchPage(port: number, tries = 120): Promise<string> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await new Promise<string>((resolve, reject) => {
-        const asked = request({ port, host: '127.0.0.1', path: '/', timeout: 10_000 }, (response) => {
-          let body = '';
-          response.on('data', (chunk: Buffer) => {
-            body += chunk.toString();
-          });
-          response.once('end', () => resolve(body));
-        });
-        asked.once('error', reject);
-        asked.end();
-      });
-    } catch (error) {
-      if (attempt >= tries) throw error;
-      await sleep(250);
-    }
-  }
-}

@@ -8,6 +8,7 @@ import { makeBusyboxImage } from '../../support/busybox-image.ts';
 import { type CliResult, runCli } from '../../support/cli.ts';
 import { CniHost, pluginFolder } from '../../support/cni-host.ts';
 import { describeCni } from '../../support/describe-cni.ts';
+import { fetchText } from '../../support/fetch-text.ts';
 import { freePort } from '../../support/free-port.ts';
 import { processesNaming } from '../../support/processes.ts';
 import { shareAppliance } from '../../support/share-appliance.ts';
@@ -59,8 +60,8 @@ describeCni('VMs in QEMU on a CNI network', () => {
     expect({ driver, network }).toMatchObject({ driver: 'qemu', network: { kind: 'cni', name: 'test' } });
     const [address = ''] = state.network.addresses.map((it) => it.split('/')[0] ?? '');
     expect(address).toMatch(new RegExp(`^${host.prefix.replaceAll('.', '\\.')}\\.\\d+$`));
-    expect(await textOf(`http://${address}/`)).toBe('served\n');
-    expect(await textOf(`http://127.0.0.1:${port}/`)).toBe('served\n');
+    expect(await fetchText(`http://${address}/`, 30_000)).toBe('served\n');
+    expect(await fetchText(`http://127.0.0.1:${port}/`, 30_000)).toBe('served\n');
 
     const look = async (where: string, port: number) =>
       (await firekiln('exec', 'web', 'sh', '-c', `busybox nc -w 10 ${where} ${port} </dev/null`)).stdout;
@@ -100,16 +101,3 @@ describeCni('VMs in QEMU on a CNI network', () => {
     expect(build.stderr).toMatch(/error\[CNI_NETWORK_MISSING\][\s\S]*There are: test\./);
   });
 });
-
-/** Asks until somebody answers, for half a minute. */
-async function textOf(url: string): Promise<string> {
-  const deadline = performance.now() + 30_000;
-  for (;;) {
-    try {
-      return await (await fetch(url, { signal: AbortSignal.timeout(5000) })).text();
-    } catch (error) {
-      if (performance.now() > deadline) throw error;
-      await sleep(200);
-    }
-  }
-}
