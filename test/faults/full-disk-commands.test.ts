@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { tryProcess } from '../../src/base/process.ts';
-import { canMount, mountNamespace, noteSkipped } from '../support/mount-namespace.ts';
+import { canMount, linesFromNamespace, noteSkipped } from '../support/mount-namespace.ts';
 import { useTemporaryFolder } from '../support/temporary-folder.ts';
 
 const folder = useTemporaryFolder();
@@ -20,16 +19,12 @@ describe('commands on a full disk', () => {
   it.skipIf(!allowed && noteSkipped())(
     'say so, leave nothing half, can be read from and purged, and work again where there is room',
     async () => {
-      const args = [process.execPath, worker, process.env.FIREKILN_TEST_BUNDLE ?? '', folder.path];
-      const { stdout, stderr, exitCode } = await tryProcess('unshare', {
-        args: [...mountNamespace, ...args, String(from), String(to), String(stepKiB)],
-      });
-      expect({ stderr: stderr.toString(), exitCode }).toEqual({ stderr: '', exitCode: 0 });
-      const lines = stdout
-        .toString()
-        .trim()
-        .split('\n')
-        .map((line) => JSON.parse(line) as Line);
+      const lines = await linesFromNamespace<Line>([
+        worker,
+        process.env.FIREKILN_TEST_BUNDLE ?? '',
+        folder.path,
+        ...[from, to, stepKiB].map(String),
+      ]);
       const failed = (command: 'build' | 'pull' | 'purge') => lines.filter((line) => line[command] !== '').length;
       expect(failed('build')).toBeGreaterThan(lines.length / 4);
       expect(failed('build')).toBeLessThan(lines.length);

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { tryProcess } from '../../../src/base/process.ts';
-import { canMount, mountNamespace, noteSkipped } from '../../support/mount-namespace.ts';
+import { canMount, linesFromNamespace, noteSkipped } from '../../support/mount-namespace.ts';
 import { useTemporaryFolder } from '../../support/temporary-folder.ts';
 
 const folder = useTemporaryFolder();
@@ -13,15 +12,7 @@ describe('a full disk', () => {
   it.skipIf(!allowed && noteSkipped())(
     'gives DISK_FULL wherever it strikes, and the store stays whole',
     async () => {
-      const { stdout, stderr, exitCode } = await tryProcess('unshare', {
-        args: [...mountNamespace, process.execPath, worker, folder.path, '4', '2200', String(stepKiB)],
-      });
-      expect({ stderr: stderr.toString(), exitCode }).toEqual({ stderr: '', exitCode: 0 });
-      const lines = stdout
-        .toString()
-        .trim()
-        .split('\n')
-        .map((line) => JSON.parse(line) as Line);
+      const lines = await linesFromNamespace<Line>([worker, folder.path, '4', '2200', String(stepKiB)]);
       const failed = new Set(lines.flatMap((line) => line.failed.map(([name]) => name)));
       // Each step met the end of the disk at some size, and at the largest none did.
       expect([...failed].sort()).toEqual([
