@@ -67,6 +67,8 @@ export class BaseSession implements AsyncDisposable {
     }
     const abort = Promise.withResolvers<'aborted'>();
     const onAbort = () => abort.resolve('aborted');
+    // Aborted while the channel was opened: nothing will say so any more.
+    if (signal?.aborted) onAbort();
     signal?.addEventListener('abort', onAbort, { once: true });
     try {
       const first = await Promise.race([channel.exit, abort.promise, this.#connection.closed.then(() => 'broken')]);

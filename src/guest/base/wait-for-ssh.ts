@@ -36,6 +36,7 @@ const refusals = ['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT', 'E
 
 async function speaks(stream: Duplex, signal: AbortSignal): Promise<boolean> {
   const limit = AbortSignal.any([signal, AbortSignal.timeout(speakMs)]);
+  if (limit.aborted) return false;
   return await new Promise<boolean>((resolve) => {
     const end = (answer: boolean) => {
       stream.off('readable', onReadable);
