@@ -138,15 +138,17 @@ export class Solver<Result> {
       return isSource ? [] : [first as Result, ...(others[at] ?? [])];
     };
     let at = 0;
+    // Of members[at]. What it is made of may be large, and is walked once.
+    let explanation: CacheExplanation | undefined;
     const settle = (result: Result) => {
       members[at++]?.promised?.resolve(result);
       first = result;
+      explanation = undefined;
     };
-    let explanation: CacheExplanation | undefined;
     await using turn = new AsyncDisposableStack();
     let isWaitedFor = false;
     for (let member = members[at]; member !== undefined; member = members[at]) {
-      explanation = await this.#explain(member.node, inputsOf(at));
+      explanation ??= await this.#explain(member.node, inputsOf(at));
       const found = await this.#findByContent(member.node, explanation);
       if (found !== undefined) {
         settle(found);
@@ -176,7 +178,6 @@ export class Solver<Result> {
         explanation ??= await this.#explain(node, inputsOf(at));
         await this.#save(node, result, explanation);
         this.#events.finished(node);
-        explanation = undefined;
         settle(result);
       }
       const [failed] = run;
