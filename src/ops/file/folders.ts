@@ -25,13 +25,12 @@ export function makeFolders(tree: WorkTree, path: ByteString, folder: NewFolder)
   if (path === '') return;
   for (const name of path.split('/') as ByteString[]) {
     at = childOf(at, name);
-    const above = tree.lookup(parentOf(at));
     const kind = tree.lookup(at)?.kind;
     if (kind === 'directory') continue;
     if (kind !== undefined) {
       throw new FirekilnError('NOT_A_FOLDER', `/${textOf(at)} is in the way: it is a ${kind}, not a folder`);
     }
-    tree.put(at, { meta: folderMeta(folder, above) });
+    tree.put(at, { meta: folderMeta(folder, tree.lookup(parentOf(at))) });
   }
 }
 
