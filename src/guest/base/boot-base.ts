@@ -6,6 +6,7 @@ import { lastLines } from '../../base/last-lines.ts';
 import { quoteCommand, quoteWord } from '../../base/quote-command.ts';
 import { writeCpio } from '../../formats/cpio/cpio.ts';
 import { describeGap } from '../../formats/kernel/check-guest-kernel.ts';
+import { networkFacts } from '../../net/network-facts.ts';
 import { bootGuest } from '../boot-guest.ts';
 import type { Appliance, Guest } from '../guest.ts';
 import { BaseSession } from './base-session.ts';
@@ -13,7 +14,6 @@ import type { BaseVm, BootBaseOptions } from './base-vm.ts';
 import { bootDirectly } from './boot-directly.ts';
 import { ControlledBase } from './controlled-base.ts';
 import { gapsForAppliance, known } from './kernel-needs.ts';
-import { emitterOf } from './network-facts.ts';
 import { untilItAnswers } from './until-it-answers.ts';
 
 /**
@@ -67,7 +67,7 @@ async function bootThroughAppliance(
   moreInitrds: readonly string[],
 ): Promise<BaseVm> {
   const { driver, id, network, login, signal, disk } = options;
-  const emitter = emitterOf(options);
+  const emitter = options.emitter.with({ vmId: options.id, ...networkFacts(options.network) });
   const modules = appliance.modules;
   await using cleanup = new AsyncDisposableStack();
   const guest = cleanup.use(

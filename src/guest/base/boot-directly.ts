@@ -1,15 +1,14 @@
-import { randomBytes } from 'node:crypto';
 import { createConnection } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Emitter } from '../../base/events.ts';
 import { quoteWord } from '../../base/quote-command.ts';
+import { addressOf, networkFacts } from '../../net/network-facts.ts';
 import type { NetworkAttachment } from '../../net/provider.ts';
 import type { Machine } from '../../vm/driver.ts';
 import type { GuestExit } from '../guest.ts';
 import { authorizeOnDisk } from './authorize-on-disk.ts';
 import { BaseSession } from './base-session.ts';
 import type { BaseExecOptions, BaseVm, BootBaseOptions } from './base-vm.ts';
-import { addressOf, emitterOf } from './network-facts.ts';
 import { endsWithin, rebootCommand } from './reboot.ts';
 import { untilItAnswers } from './until-it-answers.ts';
 
@@ -22,7 +21,7 @@ export async function bootDirectly(
   network: NetworkAttachment,
 ): Promise<BaseVm> {
   const { driver, id, login, partuuid, cpuTemplate, signal } = options;
-  const emitter = emitterOf(options);
+  const emitter = options.emitter.with({ vmId: options.id, ...networkFacts(options.network) });
   await using cleanup = new AsyncDisposableStack();
   const undo = await authorizeOnDisk(options.disk, login, signal);
   emitter.emit({ event: 'vm.starting', vmId: id, driver: driver.name, purpose: 'build' });
@@ -115,10 +114,7 @@ class DirectBase implements BaseVm {
     const { machine } = this;
     if (this.#undo !== '') await this.#session.exec(this.#undo);
     this.emitter.emit({ event: 'vm.stopping', vmId: machine.id });
-    const mark = randomBytes(4).toString('hex');
-    await this.#session.fire(
-      `sync; sudo -n sh -c ${quoteWord(rebootCommand)} ${mark} || sh -c ${quoteWord(rebootCommand)}`,
-    );
+    await this.#session.fire(`sync; sudo -n sh -c ${quoteWord(rebootCommand)} || sh -c ${quoteWord(rebootCommand)}`);
     if (await endsWithin(machine, graceMs)) return 'by itself';
     await this.#session.exec('sync').catch(() => {});
     await machine.stop({ graceMs: 5000 });
