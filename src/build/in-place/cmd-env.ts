@@ -1,3 +1,4 @@
+import { quoteWord } from '../../base/quote-command.ts';
 import type { ContainerConfig } from '../../formats/oci/image.ts';
 
 /**
@@ -24,9 +25,7 @@ export function cmdEnv(config: ContainerConfig): string {
 }
 
 function words(command: readonly string[] | undefined | null): string {
-  return (command ?? [])
-    .map((word) => (/^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`))
-    .join(' ');
+  return (command ?? []).map(quoteWord).join(' ');
 }
 
 /** POSIX shell, 2.2.3: in double quotes these four keep a meaning. */
