@@ -1,6 +1,6 @@
 import { stat, truncate } from 'node:fs/promises';
+import { cloneFile } from '../../base/clone-file.ts';
 import { digestOfValue } from '../../base/digest.ts';
-import { runProcess } from '../../base/process.ts';
 import { mergeLayers } from '../../formats/tree/merged-tree.ts';
 import { writeExt4File } from '../../images/ext4-file.ts';
 import type { ResolvedImage } from '../../images/image-source.ts';
@@ -24,7 +24,7 @@ export async function writeBaseDisk(options: {
 }): Promise<void> {
   const { store, base, chain, path, freeBytes, signal } = options;
   if (base.origin === 'base-store') {
-    await copyDisk(base.location, path, signal);
+    await cloneFile(base.location, path, signal);
     if (freeBytes !== undefined) await truncate(path, (await stat(path)).size + freeBytes);
     return;
   }
@@ -32,9 +32,4 @@ export async function writeBaseDisk(options: {
   const identity = digestOfValue({ inPlace: chain.layers });
   const writable = { freeBytes: freeBytes ?? defaultFreeBytes };
   await writeExt4File(mergeLayers(opened.layers), path, { identity, writable, signal });
-}
-
-/** Shares the blocks where the file system can. */
-export async function copyDisk(from: string, to: string, signal: AbortSignal): Promise<void> {
-  await runProcess('cp', { args: ['--reflink=auto', '--sparse=always', '--', from, to], signal });
 }

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
+import { cloneFile } from '../../base/clone-file.ts';
 import type { StoredImage } from '../../images/image.ts';
 import type { BuildRequest } from '../build-request.ts';
 import type { BuildServices } from '../build-services.ts';
-import { copyDisk } from './base-disk.ts';
 import { keepInBuilds } from './builds-folder.ts';
 
 /** With --machine-rootfs-base, keeps the result below `_builds` of the base store under each of its tags. */
@@ -25,7 +25,7 @@ export async function keepResult(options: {
       image,
       asked: askedFor(request),
       write: async (path) => {
-        if (disk !== undefined) await copyDisk(disk, path, signal);
+        if (disk !== undefined) await cloneFile(disk, path, signal);
         else
           await services.exportImage({
             type: 'ext4',
