@@ -5,6 +5,7 @@ import type { BaseVm } from '../guest/base/base-vm.ts';
 import { bootBase } from '../guest/base/boot-base.ts';
 import { findLoginKeys } from '../guest/base/login-keys.ts';
 import { withBootRetries } from '../guest/boot-retries.ts';
+import { detachNetwork } from '../net/detach-network.ts';
 import type { App } from './app.ts';
 import { openAppliance } from './appliance.ts';
 import { type ExecutorOptions, openVmSlots } from './executor.ts';
@@ -46,7 +47,7 @@ export async function bootBaseVm(
     await using attempt = new AsyncDisposableStack();
     const id = `build-${randomBytes(6).toString('hex')}`;
     const { path: runDir } = attempt.use(await makeRunFolder());
-    if (provider !== undefined) attempt.defer(async () => await provider.detach(id));
+    if (provider !== undefined) attempt.defer(async () => await detachNetwork(provider, id, emitter));
     const tapOwner = driver.tapOwner?.(id);
     const network = await provider?.attach({
       vmId: id,
