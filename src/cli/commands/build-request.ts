@@ -60,8 +60,8 @@ export function byteSize(flag: string, text: string): number {
   throw usage(`${flag}: ${JSON.stringify(text)} is no size such as 512m or 2GiB`);
 }
 
-export function count(flag: string, text: string): number {
-  if (/^[1-9][0-9]{0,3}$/.test(text)) return Number(text);
+export function count(flag: string, text: string, most = 9999): number {
+  if (/^[1-9][0-9]{0,9}$/.test(text) && Number(text) <= most) return Number(text);
   throw usage(`${flag}: ${JSON.stringify(text)} is no whole number above 0`);
 }
 
@@ -73,18 +73,17 @@ export function machineSize(flags: BuildFlags): {
   const { cpus, memory, resourcesCpu, resourcesMem } = flags;
   if (cpus !== undefined && resourcesCpu !== undefined) throw usage('--cpus and --resources-cpu say the same');
   if (memory !== undefined && resourcesMem !== undefined) throw usage('--memory and --resources-mem say the same');
-  const vcpus = cpus === undefined ? ownCount('--resources-cpu', resourcesCpu) : count('--cpus', cpus);
-  const mem = ownCount('--resources-mem', resourcesMem, 1_000_000_000);
   return {
-    vcpus,
-    memoryBytes: memory === undefined ? (mem === undefined ? undefined : mem * 2 ** 20) : byteSize('--memory', memory),
+    vcpus:
+      ifGiven(cpus, (text) => count('--cpus', text)) ?? ifGiven(resourcesCpu, (text) => count('--resources-cpu', text)),
+    memoryBytes:
+      ifGiven(memory, (text) => byteSize('--memory', text)) ??
+      ifGiven(resourcesMem, (text) => count('--resources-mem', text, 1_000_000_000) * 2 ** 20),
   };
 }
 
-function ownCount(flag: string, text: string | undefined, most = 9999): number | undefined {
-  if (text === undefined) return undefined;
-  if (/^[1-9][0-9]{0,9}$/.test(text) && Number(text) <= most) return Number(text);
-  throw usage(`${flag}: ${JSON.stringify(text)} is no whole number above 0`);
+function ifGiven<T>(text: string | undefined, read: (text: string) => T): T | undefined {
+  return text === undefined ? undefined : read(text);
 }
 
 function refuseForeignFlags(flags: BuildFlags): void {

@@ -80,7 +80,7 @@ async function listFiles(tar: string, subject: string, signal?: AbortSignal): Pr
     for await (const chunk of fileBytes(handle, tar, { start: 0, length: size }, signal)) reader.push(chunk);
     reader.end();
   } catch (error) {
-    if (!isFirekilnError(error) || error.code !== 'TAR_INVALID') throw error;
+    if (!isFirekilnError(error, 'TAR_INVALID')) throw error;
     throw new FirekilnError('TAR_INVALID', `${subject}: ${error.message}`, { cause: error });
   }
   for (const name of links.keys()) {

@@ -88,7 +88,7 @@ async function importLayer(
       await store.layers.put(tar, { expected: diffId, from: subject, signal });
     } catch (error) {
       // Damage often breaks the tar before the digest is known.
-      if (!isFirekilnError(error) || error.code !== 'TAR_INVALID') throw error;
+      if (!isFirekilnError(error, 'TAR_INVALID')) throw error;
       throw new FirekilnError('TAR_INVALID', `${subject}: ${error.message}`, {
         hint: 'The layer is damaged, or the place it comes from lies: fetch or push it again.',
         cause: error,

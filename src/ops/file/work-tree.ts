@@ -129,10 +129,6 @@ export class WorkTree {
     yield* this.#walk(emptyByteString, this.#root, false);
   }
 
-  get isUnchanged(): boolean {
-    return !hasChange(this.#root);
-  }
-
   *#walk(
     path: ByteString,
     branch: Branch,
