@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { makeFolderPath } from './make-folder.ts';
 import { explainSystemError } from './system-error.ts';
 
 export interface AtomicWriteOptions {
@@ -30,7 +31,7 @@ export class AtomicFile implements AsyncDisposable {
     const folder = options.temporaryFolder ?? dirname(target);
     const path = join(folder, `.tmp-${process.pid}-${randomBytes(8).toString('hex')}`);
     try {
-      await mkdir(folder, { recursive: true });
+      await makeFolderPath(folder);
       return new AtomicFile(await open(path, 'wx+', options.mode ?? 0o644), path, target);
     } catch (error) {
       throw explainSystemError(error, 'creating', target);
@@ -42,7 +43,7 @@ export class AtomicFile implements AsyncDisposable {
     try {
       await this.handle.sync();
       await this.handle.close();
-      await mkdir(dirname(target), { recursive: true });
+      await makeFolderPath(dirname(target));
       await rename(this.temporaryPath, target);
       this.#open = false;
       await syncFolder(dirname(target));

@@ -6,7 +6,7 @@ import { systemCode } from './system-error.ts';
  * Makes a folder and its missing parents, as `mkdir -p` does; rejects with the system's error. Node's own recursive mkdir
  * tries for ever where a folder that exists takes no new ones and says so with ENOENT, as /proc does.
  */
-export async function makeFolderPath(path: string, mode: number): Promise<void> {
+export async function makeFolderPath(path: string, mode = 0o777): Promise<void> {
   try {
     await mkdir(path, { mode });
   } catch (error) {

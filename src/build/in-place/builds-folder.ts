@@ -1,5 +1,6 @@
-import { chmod, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { makeFolderPath } from '../../base/make-folder.ts';
 import { explainSystemError, systemCode } from '../../base/system-error.ts';
 import { folderName } from '../../formats/oci/folder-name.ts';
 import { parseReference } from '../../formats/oci/reference.ts';
@@ -20,7 +21,7 @@ export async function keepInBuilds(options: {
   const { root, tag, image, asked, write } = options;
   const folder = join(root, '_builds', folderName(parseReference(tag)));
   try {
-    await mkdir(dirname(folder), { recursive: true });
+    await makeFolderPath(dirname(folder));
     const fresh = await mkdtemp(join(dirname(folder), '.tmp-'));
     try {
       await chmod(fresh, 0o755);

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { FirekilnError } from '../../base/errors/firekiln-error.ts';
+import { makeFolderPath } from '../../base/make-folder.ts';
 import { explainSystemError, systemCode } from '../../base/system-error.ts';
 import { mergeFolders } from './merge-folders.ts';
 
@@ -28,7 +29,7 @@ export class FreshFolder implements AsyncDisposable {
     const name = `.tmp-${process.pid}-${randomBytes(8).toString('hex')}`;
     try {
       const path = purpose === 'merge' && (await isFolder(place)) ? join(place, name) : join(dirname(place), name);
-      await mkdir(dirname(path), { recursive: true });
+      await makeFolderPath(dirname(path));
       await mkdir(path, { mode: 0o700 });
       return new FreshFolder(path, place);
     } catch (error) {

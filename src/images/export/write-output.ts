@@ -1,10 +1,10 @@
-import { mkdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { throwIfAborted } from '../../base/abort.ts';
 import { AtomicFile } from '../../base/atomic-file.ts';
 import { FirekilnError } from '../../base/errors/firekiln-error.ts';
+import { makeFolderPath } from '../../base/make-folder.ts';
 import { explainSystemError, systemCode } from '../../base/system-error.ts';
 import { writeAll } from '../ext4-file.ts';
 import type { ExportRequest } from './export-request.ts';
@@ -48,7 +48,7 @@ export async function writeOutputFile(dest: string, write: (file: AtomicFile) =>
   const path = resolve(dest);
   await refuseSpecialFile(path);
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolderPath(dirname(path));
     await using file = await AtomicFile.create(path);
     await write(file);
     await file.commit();

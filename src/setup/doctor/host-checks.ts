@@ -1,7 +1,8 @@
-import { mkdir, readFile, rm, statfs, writeFile } from 'node:fs/promises';
+import { readFile, rm, statfs, writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { findProgram } from '../../base/find-program.ts';
+import { makeFolderPath } from '../../base/make-folder.ts';
 import { runProcess } from '../../base/process.ts';
 import { binFolder } from '../firecracker/bin-folder.ts';
 import { hostPrograms } from '../host/host-programs.ts';
@@ -30,7 +31,7 @@ export async function checkHost(dataDir: string, signal?: AbortSignal): Promise<
 async function checkDataDir(dataDir: string): Promise<Check> {
   return await tryCheck('data dir', async () => {
     const probe = join(dataDir, `.doctor-${process.pid}`);
-    await mkdir(dataDir, { recursive: true, mode: 0o700 });
+    await makeFolderPath(dataDir, 0o700);
     await writeFile(probe, 'x');
     await rm(probe);
     return { state: 'works', text: `${dataDir} can be written` };

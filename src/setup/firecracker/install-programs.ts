@@ -1,6 +1,7 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../../base/atomic-file.ts';
+import { makeFolderPath } from '../../base/make-folder.ts';
 import { explainSystemError } from '../../base/system-error.ts';
 import type { ProgramName } from './known-release.ts';
 import type { Programs } from './read-package.ts';
@@ -15,7 +16,7 @@ export async function installPrograms(
   check: (paths: Readonly<Record<ProgramName, string>>) => Promise<void>,
 ): Promise<boolean> {
   try {
-    await mkdir(folder, { recursive: true, mode: 0o755 });
+    await makeFolderPath(folder, 0o755);
   } catch (error) {
     throw explainSystemError(error, 'creating', folder);
   }

@@ -1,6 +1,7 @@
 import { lstat, mkdir, readFile, rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { FirekilnError } from '../../../base/errors/firekiln-error.ts';
+import { makeFolderPath } from '../../../base/make-folder.ts';
 import { explainSystemError, systemCode } from '../../../base/system-error.ts';
 import { filesFolder, type JailLayout } from './jail-layout.ts';
 
@@ -8,7 +9,7 @@ import { filesFolder, type JailLayout } from './jail-layout.ts';
 export async function makeJailFolder(layout: JailLayout): Promise<void> {
   const { base, parent, folder, root } = layout;
   try {
-    await mkdir(base, { recursive: true, mode: 0o755 });
+    await makeFolderPath(base, 0o755);
     await requireDevices(base);
     for (;;) {
       await mkdir(parent, { recursive: true, mode: 0o700 });
