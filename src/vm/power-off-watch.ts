@@ -26,9 +26,10 @@ export class PowerOffWatch {
 
   /** Resolves with true once the kernel's last words are the console's, and `pid` does nothing; false if aborted. */
   async isOff(pid: number, signal: AbortSignal): Promise<boolean> {
+    signal.addEventListener('abort', () => this.#onHeard(), { once: true });
     while (!signal.aborted) {
       if (!lastWords.test(this.#tail)) {
-        await this.#more(signal);
+        await this.#more();
         continue;
       }
       const heard = this.#heard;
@@ -41,10 +42,9 @@ export class PowerOffWatch {
     return false;
   }
 
-  async #more(signal: AbortSignal): Promise<void> {
+  async #more(): Promise<void> {
     await new Promise<void>((resolve) => {
       this.#onHeard = resolve;
-      signal.addEventListener('abort', () => resolve(), { once: true });
     });
   }
 }
