@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { FirekilnError } from '../base/errors/firekiln-error.ts';
 import { explainSystemError, systemCode } from '../base/system-error.ts';
+import { isElf } from '../formats/elf/elf.ts';
 import { readKernelFacts } from '../formats/kernel/kernel-facts.ts';
 import type { BootBaseOptions } from '../guest/base/base-vm.ts';
 
@@ -17,7 +18,7 @@ export async function userKernel(path: string, signal: AbortSignal): Promise<Non
     }
     throw explainSystemError(error, 'reading the kernel', path);
   }
-  if (bytes.readUInt32BE(0) !== 0x7f454c46) {
+  if (!isElf(bytes)) {
     throw new FirekilnError('KERNEL_UNUSABLE', `--machine-vmlinux ${path} is no ELF file (vmlinux)`, {
       hint: 'A bzImage has to be unpacked first: scripts/extract-vmlinux of the Linux source does it.',
     });
