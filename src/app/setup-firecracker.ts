@@ -4,7 +4,7 @@ import { knownRelease } from '../setup/firecracker/known-release.ts';
 import { openPackageSource } from '../setup/firecracker/package-source.ts';
 import { readPackage } from '../setup/firecracker/read-package.ts';
 import { verifyPrograms } from '../setup/firecracker/verify-programs.ts';
-import { checkVersions, programVersion } from '../vm/firecracker/program-version.ts';
+import { checkVersions } from '../vm/firecracker/program-version.ts';
 import type { App } from './app.ts';
 import { openHttp } from './http.ts';
 
@@ -31,8 +31,7 @@ export async function setUpFirecracker(
   const folder = binFolder(app.dataDir);
   let version = '';
   const changed = await installPrograms(programs, folder, async ({ firecracker, jailer }) => {
-    version = await programVersion(firecracker, 'Firecracker');
-    await checkVersions(firecracker, jailer);
+    version = await checkVersions(firecracker, jailer);
   });
   return { folder, version, unchanged: !changed, from: source.shown };
 }

@@ -1,8 +1,10 @@
-import { open, readFile, stat } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { FirekilnError } from '../../base/errors/firekiln-error.ts';
 import { explainSystemError, systemCode } from '../../base/system-error.ts';
 import { type HttpClient, showUrl } from '../../http/http-client.ts';
+import { readBody } from '../../http/read-body.ts';
 import type { Programs } from './read-package.ts';
 
 /** Archives of releases have 10 MiB, those with debug symbols 60. */
@@ -52,22 +54,9 @@ async function download(client: HttpClient, url: URL, signal: AbortSignal | unde
       hint: 'Fetch the archive of the release yourself and name it with --from.',
     });
   }
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of response.body) {
-    size += chunk.length;
-    if (size > maxPackageBytes) throw tooLarge(showUrl(url), maxPackageBytes);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
+  return await readBody(response.body, maxPackageBytes, showUrl(url));
 }
 
 async function readBounded(path: string, max: number): Promise<Buffer> {
-  await using file = await open(path, 'r');
-  if ((await file.stat()).size > max) throw tooLarge(path, max);
-  return await readFile(file);
-}
-
-function tooLarge(shown: string, max: number): FirekilnError {
-  return new FirekilnError('LIMIT_EXCEEDED', `${shown} has more than ${max} bytes`);
+  return await readBody(createReadStream(path), max, path);
 }

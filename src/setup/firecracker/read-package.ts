@@ -4,6 +4,7 @@ import { FirekilnError, isFirekilnError } from '../../base/errors/firekiln-error
 import { decompress } from '../../formats/compression/decompress.ts';
 import { TarReader } from '../../formats/tar/tar-reader.ts';
 import { readZipEntries, readZipFile } from '../../formats/zip/zip.ts';
+import { readBody } from '../../http/read-body.ts';
 import type { ProgramName } from './known-release.ts';
 
 export type Programs = ReadonlyMap<ProgramName, Buffer>;
@@ -59,7 +60,13 @@ function zipFiles(bytes: Buffer): readonly PackedFile[] {
 
 async function tarFiles(packed: Buffer, shown: string): Promise<readonly PackedFile[]> {
   const isGzip = packed[0] === 0x1f && packed[1] === 0x8b;
-  const tar = isGzip ? await gunzip(packed, shown) : packed;
+  const tar = isGzip
+    ? await readBody(
+        decompress(Readable.from([packed]), 'gzip', { subject: shown }),
+        maxUnpackedBytes,
+        `${shown}, unpacked`,
+      )
+    : packed;
   const files: PackedFile[] = [];
   const reader = new TarReader(({ path, kind, data }) => {
     const [extent] = data;
@@ -70,19 +77,6 @@ async function tarFiles(packed: Buffer, shown: string): Promise<readonly PackedF
   reader.push(tar);
   reader.end();
   return files;
-}
-
-async function gunzip(packed: Buffer, shown: string): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of decompress(Readable.from([packed]), 'gzip', { subject: shown })) {
-    size += chunk.length;
-    if (size > maxUnpackedBytes) {
-      throw new FirekilnError('LIMIT_EXCEEDED', `${shown} unpacks to more than ${maxUnpackedBytes} bytes`);
-    }
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }
 
 function unfit(shown: string, what: string, cause?: unknown): FirekilnError {

@@ -1,4 +1,4 @@
-import { sha256 } from '../../base/digest.ts';
+import { hexOf, sha256 } from '../../base/digest.ts';
 import { FirekilnError } from '../../base/errors/firekiln-error.ts';
 import { knownPrograms } from './known-release.ts';
 import type { Programs } from './read-package.ts';
@@ -15,20 +15,16 @@ export function verifyPrograms(
 ): void {
   const { shown, bytes, programs } = options;
   if (wanted !== undefined) {
-    const found = hexOf(bytes);
+    const found = hexOf(sha256(bytes));
     if (found === wanted) return;
     throw new FirekilnError('CHECKSUM_MISMATCH', `${shown} has the SHA-256 ${found}, not ${wanted}`);
   }
   for (const [name, program] of programs) {
-    const digest = hexOf(program);
+    const digest = hexOf(sha256(program));
     if (knownPrograms[digest]?.name === name) continue;
     throw new FirekilnError('CHECKSUM_MISMATCH', `${name} in ${shown} has the SHA-256 ${digest}, which is not known`, {
       hint: 'To install another release, name the SHA-256 of its archive, as the release states it, with --sha256.',
-      details: [`the file itself has ${hexOf(bytes)}`],
+      details: [`the file itself has ${hexOf(sha256(bytes))}`],
     });
   }
-}
-
-function hexOf(bytes: Uint8Array): string {
-  return sha256(bytes).slice('sha256:'.length);
 }

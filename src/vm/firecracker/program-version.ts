@@ -5,7 +5,7 @@ const oldest: readonly [number, number] = [1, 12];
 const askMs = 10_000;
 
 /** `1.12.1`, as `firecracker --version` and `jailer --version` say it. Throws VMM_UNSUPPORTED. */
-export async function programVersion(path: string, name: 'Firecracker' | 'Jailer'): Promise<string> {
+async function programVersion(path: string, name: 'Firecracker' | 'Jailer'): Promise<string> {
   let said: string;
   try {
     said = String((await runProcess(path, { args: ['--version'], timeoutMs: askMs, maxOutputBytes: 4096 })).stdout);
@@ -31,12 +31,14 @@ export async function programVersion(path: string, name: 'Firecracker' | 'Jailer
   return version;
 }
 
-/** Throws VMM_UNSUPPORTED unless both programs are of one version that can be used, as the jailer wants it. */
-export async function checkVersions(binary: string, jailer: string | undefined): Promise<void> {
+/**
+ * The version of both programs. Throws VMM_UNSUPPORTED unless they are of one that can be used, as the jailer wants it.
+ */
+export async function checkVersions(binary: string, jailer: string | undefined): Promise<string> {
   const version = await programVersion(binary, 'Firecracker');
-  if (jailer === undefined) return;
+  if (jailer === undefined) return version;
   const jailerVersion = await programVersion(jailer, 'Jailer');
-  if (version === jailerVersion) return;
+  if (version === jailerVersion) return version;
   throw new FirekilnError('VMM_UNSUPPORTED', `${jailer} is of version ${jailerVersion}, ${binary} of ${version}`, {
     hint: 'Take both from one release of Firecracker.',
   });
