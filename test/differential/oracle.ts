@@ -14,7 +14,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { runGo } from '../support/go-toolchain.ts';
 
-const buildkitVersion = 'v0.34.2';
+/** Of the judge: parser, checks and whole builds. */
+export const buildkitVersion = 'v0.34.2';
 const sources = new URL('./go/', import.meta.url).pathname;
 const cache = new URL('../../.cache/go-oracle/', import.meta.url).pathname;
 

@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sha256 } from '../../../src/base/digest.ts';
 import type { ContainerConfig, ImageConfigFile } from '../../../src/formats/oci/image.ts';
+import { hostPlatform } from '../../../src/formats/oci/platform.ts';
 import { corpusBase, type LayoutOf } from '../../support/build-cases/case-builder.ts';
 import { noCorpora } from '../../support/corpora.ts';
 import type { FakeRegistry } from '../../support/fake-registry.ts';
@@ -131,7 +132,7 @@ function writeImage(
     return { mediaType, digest, size: bytes.length };
   };
   const file: ImageConfigFile = {
-    architecture: process.arch === 'arm64' ? 'arm64' : 'amd64',
+    architecture: hostPlatform().architecture,
     os: 'linux',
     author: 'the base',
     config,

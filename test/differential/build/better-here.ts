@@ -34,9 +34,8 @@ function blamedText({ lines }: Refused, { dockerfile }: BuildCase): string {
 }
 
 /** A symbolic link of a context: BuildKit does not send what it leads to for a wildcard that finds the link. */
-function isLink({ context, namedContexts }: BuildCase, missing: string): boolean {
-  const files = 'folder' in context ? [] : [context, ...Object.values(namedContexts)].flat();
-  return files.some(({ path, symlink }) => path === missing && symlink !== undefined);
+function isLink(it: BuildCase, missing: string): boolean {
+  return filesOf(it).some(({ path, symlink }) => path === missing && symlink !== undefined);
 }
 
 /** With `--parents` BuildKit sometimes does not miss what is not there in an image. */
@@ -45,12 +44,15 @@ export function isStricterHere(ours: Refused, it: BuildCase): boolean {
   return /--parents\b/.test(blamed) && /--from=/.test(blamed) && / was not found in \[/.test(ours.message);
 }
 
-function hasFolder({ context, namedContexts }: BuildCase, folder: string): boolean {
-  const files = 'folder' in context ? [] : [context, ...Object.values(namedContexts)].flat();
-  return files.some(({ path, dir }) => (path === folder && dir === true) || path.startsWith(`${folder}/`));
+function hasFolder(it: BuildCase, folder: string): boolean {
+  return filesOf(it).some(({ path, dir }) => (path === folder && dir === true) || path.startsWith(`${folder}/`));
 }
 
-function linksOf({ context, namedContexts }: BuildCase): readonly string[] {
-  const files = 'folder' in context ? [] : [context, ...Object.values(namedContexts)].flat();
-  return [...linksOfBase, ...files.flatMap(({ path, symlink }) => (symlink === undefined ? [] : [path]))];
+function linksOf(it: BuildCase): readonly string[] {
+  return [...linksOfBase, ...filesOf(it).flatMap(({ path, symlink }) => (symlink === undefined ? [] : [path]))];
+}
+
+/** The files of all contexts that are lists of files. */
+function filesOf({ context, namedContexts }: BuildCase) {
+  return 'folder' in context ? [] : [context, ...Object.values(namedContexts)].flat();
 }

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isFirekilnError } from '../../../src/base/errors/firekiln-error.ts';
 import { silentEmitter } from '../../../src/base/events.ts';
+import { hostPlatform } from '../../../src/formats/oci/platform.ts';
 import { layoutSource } from '../../../src/images/sources/layout-source.ts';
 import { type CaseBuilder, openCaseBuilder } from '../../support/build-cases/case-builder.ts';
 import { layOutCase } from '../../support/build-cases/case-folder.ts';
@@ -76,7 +77,7 @@ async function buildHere(builder: CaseBuilder, it: BuildCase): Promise<Outcome> 
   }
 }
 
-const platform = { os: 'linux', architecture: process.arch === 'arm64' ? 'arm64' : 'amd64' };
+const platform = hostPlatform();
 
 async function buildThere(
   buildkit: BuildkitDaemon,

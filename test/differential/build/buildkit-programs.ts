@@ -2,8 +2,8 @@ import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:f
 import { join } from 'node:path';
 import { hasGo, runGo } from '../../support/go-toolchain.ts';
 import { findTool } from '../../support/tools.ts';
+import { buildkitVersion } from '../oracle.ts';
 
-const buildkitVersion = 'v0.34.2';
 const cache = new URL('../../../.cache/buildkit/', import.meta.url).pathname;
 
 export interface BuildkitPrograms {

@@ -68,7 +68,7 @@ async function compareOrTell(builders: BothBuilders, it: BuildCase): Promise<Com
   } catch (error) {
     const ours = error instanceof Error ? (error.stack ?? error.message) : String(error);
     const failed = { failed: true, lines: [], message: 'crash' } as const;
-    return { ours: failed, theirs: { ...failed, failed: true }, differences: [{ what: 'crash', ours, theirs: '' }] };
+    return { ours: failed, theirs: failed, differences: [{ what: 'crash', ours, theirs: '' }] };
   }
 }
 

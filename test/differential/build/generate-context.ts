@@ -2,8 +2,7 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import type { CaseFile } from '../../support/build-corpus.ts';
 import { type RawMember, rawTar } from '../../support/raw-tar.ts';
-
-const oneOf = <T>(...values: readonly T[]): fc.Arbitrary<T> => fc.constantFrom(...values);
+import { oneOf } from './generate-words.ts';
 
 /** Few, so that they meet. */
 const name = oneOf('a', 'b', 'd', 'e', 'l', 'sub', 'f.txt', 'g.md', '.hid', 'x y', 'é');

@@ -40,7 +40,7 @@ const operations = [
   'chown -R app /d',
   'cp /ctx/a /from-mount',
   'ls /cache > /before; echo c > /cache/f',
-].map((it) => it);
+];
 
 const flags = fc.constantFrom(
   '',
