@@ -49,9 +49,9 @@ export function openLocalContext(options: LocalContextOptions): FileSource {
       lastNode = find(folder as ByteString);
       lastFolder = folder;
     }
-    // A search of another folder may have come in between.
-    const node = lastNode;
-    return node === undefined ? undefined : childOf(node, folder as ByteString, path.slice(slash + 1) as ByteString);
+    return lastNode === undefined
+      ? undefined
+      : childOf(lastNode, folder as ByteString, path.slice(slash + 1) as ByteString);
   };
 
   /** `at` is the path of the folder; paths of 100,000 files are only made where something needs them. */
