@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { ContainerConfig } from '../../src/formats/oci/image.ts';
+import { hostPlatform } from '../../src/formats/oci/platform.ts';
 import { commitImage } from '../../src/images/commit-image.ts';
 import type { Store } from '../../src/store/store.ts';
 import { rawTar } from './raw-tar.ts';
@@ -26,7 +27,7 @@ export async function makeBusyboxImage(store: Store, name: string, config: Conta
   ]);
   const { diffId } = await store.layers.put([layer]);
   await commitImage(store, {
-    platform: { os: 'linux', architecture: process.arch === 'arm64' ? 'arm64' : 'amd64' },
+    platform: hostPlatform(),
     config: { Env: ['PATH=/bin'], Cmd: ['sh'], ...config },
     history: [{ created: '2026-01-02T03:04:05Z', created_by: 'busybox' }],
     layers: [diffId],

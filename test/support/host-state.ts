@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { runProcess } from '../../src/base/process.ts';
+import { processesWith } from './processes.ts';
 
 /**
  * Everything that VMs may leave on this host: processes, network devices and namespaces, firewall rules, mounts, cgroups,
@@ -40,13 +41,7 @@ function isKept(name: string): boolean {
 const programPattern = /(?:firecracker|jailer|qemu-system-x86_64|passt|firekiln\.(?:js|ts))$/;
 
 async function processes(): Promise<string[]> {
-  const found: string[] = [];
-  for (const pid of await readdir('/proc')) {
-    if (!/^\d+$/.test(pid)) continue;
-    const words = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).split('\0');
-    if (words.some((word) => programPattern.test(word))) found.push(`process ${words.join(' ')}`);
-  }
-  return found;
+  return (await processesWith((arg) => programPattern.test(arg))).map((line) => `process ${line}`);
 }
 
 async function lines(program: string, args: readonly string[] = []): Promise<string[]> {

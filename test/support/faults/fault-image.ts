@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { sha256 } from '../../../src/base/digest.ts';
+import { hostPlatform } from '../../../src/formats/oci/platform.ts';
 import { someBytes } from '../bytes.ts';
 import type { FakeRegistry } from '../fake-registry.ts';
 import { rawTar } from '../raw-tar.ts';
@@ -37,7 +38,7 @@ export function serveFaultImage(registry: FakeRegistry, tag: string): string {
   const tars = ['base', `one${tag}`, `two${tag}`].map((name) => rawTar([{ name, data: someBytes(200_000, name) }]));
   const config = Buffer.from(
     JSON.stringify({
-      architecture: process.arch === 'arm64' ? 'arm64' : 'amd64',
+      architecture: hostPlatform().architecture,
       os: 'linux',
       rootfs: { type: 'layers', diff_ids: tars.map(sha256) },
     }),
