@@ -1,14 +1,9 @@
 import { homedir } from 'node:os';
-import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { FirekilnError } from '../../base/errors/firekiln-error.ts';
-import { readTextFile } from '../../base/read-text.ts';
-import { explainSystemError, systemCode } from '../../base/system-error.ts';
 import { table } from './config-reader.ts';
 import { type Config, configSchema, type RegistrySection } from './config-schema.ts';
-import { parseToml } from './toml-document.ts';
-
-/** A configuration larger than this is another file. */
-const maxConfigBytes = 1 << 20;
+import { readTomlFile, userConfigFolder } from './toml-file.ts';
 
 export interface ConfigChoice {
   /** `--config`: read instead of the usual files; it must be there. */
@@ -30,24 +25,14 @@ export async function loadConfig(choice: ConfigChoice): Promise<Config> {
     if (config !== undefined) return config;
     throw new FirekilnError('CONFIG_INVALID', `${file}: there is no such file`);
   }
-  const xdg = env.XDG_CONFIG_HOME;
-  const userFolder = xdg !== undefined && isAbsolute(xdg) ? xdg : join(home, '.config');
   const system = await readConfig(join(systemFolder, 'config.toml'));
-  const user = await readConfig(join(userFolder, 'firekiln', 'config.toml'));
+  const user = await readConfig(join(userConfigFolder(env, home), 'config.toml'));
   return mergeConfig(system ?? {}, user ?? {});
 }
 
 async function readConfig(path: string): Promise<Config | undefined> {
-  let text: string;
-  try {
-    const refuse = (why: string) => new FirekilnError('CONFIG_INVALID', `${path} ${why}`);
-    text = await readTextFile(path, { shown: path, maxBytes: maxConfigBytes, mayBePipe: true, refuse });
-  } catch (error) {
-    const code = systemCode(error);
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    throw explainSystemError(error, 'reading', path);
-  }
-  const document = await parseToml(text, path);
+  const document = await readTomlFile(path);
+  if (document === undefined) return undefined;
   return withAbsolutePaths(table(configSchema).read(document.root, [], document), dirname(path));
 }
 
