@@ -2,23 +2,25 @@ import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { FirekilnError } from '../base/errors/firekiln-error.ts';
-import { findProgram } from '../base/find-program.ts';
-import { binFolder } from '../setup/firecracker/bin-folder.ts';
+import { findInstalled } from '../setup/firecracker/bin-folder.ts';
+import type { ProgramName } from '../setup/firecracker/known-release.ts';
 import type { App } from './app.ts';
-
-export type VmmName = 'firecracker' | 'jailer';
 
 /**
  * The program that `--binary-firecracker` or `--binary-jailer` names; if it is absent or empty (as `$(readlink ...)` of
  * what is no link), the one on PATH, else the one that `firekiln setup firecracker` has installed. Undefined if there is
  * none. Throws PROGRAM_MISSING for a path that can't be executed.
  */
-export async function findVmm(app: Pick<App, 'dataDir'>, name: VmmName, named?: string): Promise<string | undefined> {
+export async function findVmm(
+  app: Pick<App, 'dataDir'>,
+  name: ProgramName,
+  named?: string,
+): Promise<string | undefined> {
   if (named !== undefined && named !== '') return await requireExecutable(name, resolve(named));
-  return (await findProgram(name)) ?? (await findProgram(name, binFolder(app.dataDir)));
+  return await findInstalled(app.dataDir, name);
 }
 
-async function requireExecutable(name: VmmName, path: string): Promise<string> {
+async function requireExecutable(name: ProgramName, path: string): Promise<string> {
   try {
     await access(path, constants.X_OK);
     if ((await stat(path)).isFile()) return path;

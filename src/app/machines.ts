@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { FirekilnError, isFirekilnError } from '../base/errors/firekiln-error.ts';
-import { findProgram } from '../base/find-program.ts';
 import type { Appliance } from '../guest/guest.ts';
 import { type NetworkChoice, networkName } from '../net/network-choice.ts';
 import type { NetworkProvider } from '../net/provider.ts';
@@ -14,6 +13,7 @@ import type { App } from './app.ts';
 import { findFirecracker, reclaimStaleJails } from './firecracker.ts';
 import { bootDeadlineMs } from './guest-boot.ts';
 import { openCniForVms } from './network-cni.ts';
+import { requireProgram } from './require-program.ts';
 import { openUserNetwork } from './user-network.ts';
 
 export interface MachinesOptions {
@@ -188,12 +188,4 @@ async function tryFirecracker(
       hint: 'The driver qemu emulates guests where it has to: --driver qemu.',
     }),
   };
-}
-
-async function requireProgram(name: string): Promise<string> {
-  const path = await findProgram(name);
-  if (path !== undefined) return path;
-  throw new FirekilnError('PROGRAM_MISSING', `${name} is not installed or not on PATH`, {
-    hint: '`firekiln setup` says how to install what Firekiln needs.',
-  });
 }

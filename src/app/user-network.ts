@@ -1,6 +1,5 @@
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
-import { FirekilnError } from '../base/errors/firekiln-error.ts';
 import { findProgram } from '../base/find-program.ts';
 import type { NetworkProvider } from '../net/provider.ts';
 import { createTapUserNetworkProvider } from '../net/user/tap-user-provider.ts';
@@ -8,6 +7,7 @@ import { createUserNetworkProvider } from '../net/user/user-provider.ts';
 import type { MachineDriver } from '../vm/driver.ts';
 import type { App } from './app.ts';
 import { userNetworkStateDir } from './data-dir.ts';
+import { requireProgram } from './require-program.ts';
 
 /** The user network for machines of a driver, or why there is none for them here. Throws PROGRAM_MISSING for QEMU's. */
 export async function openUserNetwork(
@@ -16,17 +16,14 @@ export async function openUserNetwork(
 ): Promise<{ readonly provider: NetworkProvider } | { readonly why: string }> {
   const stateDir = userNetworkStateDir(app.dataDir);
   if (capabilities.networks.includes('stream-socket')) {
-    const binary = await findProgram('passt');
-    if (binary !== undefined) return { provider: createUserNetworkProvider({ binary, stateDir }) };
-    throw new FirekilnError('PROGRAM_MISSING', 'passt is not installed or not on PATH', {
-      hint: '`firekiln setup` says how to install what Firekiln needs.',
-    });
+    return { provider: createUserNetworkProvider({ binary: await requireProgram('passt'), stateDir }) };
   }
-  for (const name of ['pasta', 'ip', 'tc']) {
-    if ((await findProgram(name)) === undefined) return { why: `${name} is not installed or not on PATH` };
-  }
+  const notThere = (name: string) => ({ why: `${name} is not installed or not on PATH` });
+  const binary = await findProgram('pasta');
+  if (binary === undefined) return notThere('pasta');
+  for (const name of ['ip', 'tc']) if ((await findProgram(name)) === undefined) return notThere(name);
   if (!(await mayOpenTun())) return { why: 'ordinary users may not open /dev/net/tun' };
-  return { provider: createTapUserNetworkProvider({ binary: (await findProgram('pasta')) ?? 'pasta', stateDir }) };
+  return { provider: createTapUserNetworkProvider({ binary, stateDir }) };
 }
 
 /** Root starts pasta as an ordinary user. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { findProgram } from '../../base/find-program.ts';
 import { makeFolderPath } from '../../base/make-folder.ts';
 import { runProcess } from '../../base/process.ts';
-import { binFolder } from '../firecracker/bin-folder.ts';
+import { findInstalled } from '../firecracker/bin-folder.ts';
 import { hostPrograms } from '../host/host-programs.ts';
 import { installCommand } from '../host/install-packages.ts';
 import { type Check, tryCheck } from './check.ts';
@@ -111,14 +111,13 @@ async function checkSubordinateIds(): Promise<Check> {
 
 async function checkFirecracker(dataDir: string, signal: AbortSignal | undefined): Promise<Check> {
   return await tryCheck('firecracker', async () => {
-    const find = async (name: string) => (await findProgram(name)) ?? (await findProgram(name, binFolder(dataDir)));
-    const path = await find('firecracker');
+    const path = await findInstalled(dataDir, 'firecracker');
     if (path === undefined) {
       const wayOut = 'It is optional; `firekiln setup firecracker` installs it.';
       return { state: 'limited', text: 'not on PATH and not set up; QEMU is used', wayOut };
     }
     const { stdout } = await runProcess(path, { args: ['--version'], timeoutMs: 20_000, signal });
-    const jailer = (await find('jailer')) === undefined ? 'no jailer' : 'with jailer';
+    const jailer = (await findInstalled(dataDir, 'jailer')) === undefined ? 'no jailer' : 'with jailer';
     return { state: 'works', text: `${String(stdout).split('\n')[0]} at ${path}, ${jailer}` };
   });
 }
