@@ -1,15 +1,15 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { delay, throwIfAborted } from '../../base/abort.ts';
+import { throwIfAborted } from '../../base/abort.ts';
 import { writeFileAtomic } from '../../base/atomic-file.ts';
-import { FirekilnError } from '../../base/errors/firekiln-error.ts';
-import { lastLines } from '../../base/last-lines.ts';
 import { type RunningProcess, startProcess } from '../../base/process.ts';
 import type { AttachOptions, NetworkProvider } from '../provider.ts';
 import { resolverFiles } from '../resolv-conf.ts';
 import { guestResolver } from './guest-resolver.ts';
+import { helperOptions } from './helper-options.ts';
 import { type PasstRecord, processStart } from './passt-record.ts';
 import { refusalRules, tapDevices, tapRules } from './tap-rules.ts';
+import { untilReady } from './until-ready.ts';
 import {
   checkedId,
   createUserNetworkProvider,
@@ -18,7 +18,7 @@ import {
   readTexts,
   translationArguments,
 } from './user-provider.ts';
-import { helperOptions, type Namespaces, runInside, startNamespaces } from './vm-namespaces.ts';
+import { type Namespaces, runInside, startNamespaces } from './vm-namespaces.ts';
 
 export interface TapUserNetworkOptions {
   /** Path of pasta. */
@@ -27,7 +27,6 @@ export interface TapUserNetworkOptions {
   readonly stateDir: string;
 }
 
-const startDeadlineMs = 20_000;
 /** How often the host's addresses are asked for. */
 const lookEveryMs = 5000;
 /** What Firecracker's network card can take; pasta would offer more. */
@@ -82,7 +81,13 @@ export function createTapUserNetworkProvider({ binary, stateDir }: TapUserNetwor
         attached.processes.unshift(pasta);
         const start = (await processStart(pasta.pid)) ?? '';
         await writeFileAtomic(record, JSON.stringify({ pid: pasta.pid, start, folder } satisfies PasstRecord));
-        await untilThere(space, pasta, options);
+        await untilReady(pasta, {
+          isReady: async () =>
+            (await readFile(`/proc/${space.pid}/net/dev`, 'utf8').catch(() => '')).includes(`${tapDevices.outside}:`),
+          failure: `pasta gave ${vmId} no network`,
+          hint: 'pasta needs a /dev/net/tun that users may open, and a default route of the host.',
+          signal,
+        });
         const known = new Set(hostAddresses());
         await plug(space, { ...options, rules: [...tapRules(resolver.servers), ...refusalsOf(known)] });
         attached.timer = setInterval(() => void refuseNew(space, known, options), lookEveryMs).unref();
@@ -100,24 +105,6 @@ export function createTapUserNetworkProvider({ binary, stateDir }: TapUserNetwor
       }
     },
   };
-}
-
-async function untilThere({ pid }: Namespaces, pasta: RunningProcess, { vmId, signal }: AttachOptions): Promise<void> {
-  let isOver = false;
-  void pasta.result.then(() => {
-    isOver = true;
-  });
-  const deadline = performance.now() + startDeadlineMs;
-  while (!(await readFile(`/proc/${pid}/net/dev`, 'utf8').catch(() => '')).includes(`${tapDevices.outside}:`)) {
-    if (isOver || performance.now() > deadline) {
-      const { stderr } = await pasta.stop();
-      throw new FirekilnError('NETWORK_FAILED', `pasta gave ${vmId} no network`, {
-        hint: 'pasta needs a /dev/net/tun that users may open, and a default route of the host.',
-        details: lastLines(stderr, 20).filter((line) => !line.includes('syslog')),
-      });
-    }
-    await delay(5, signal);
-  }
 }
 
 async function plug(

@@ -5,15 +5,16 @@ import { dirname, join } from 'node:path';
 import { delay, throwIfAborted } from '../../base/abort.ts';
 import { writeFileAtomic } from '../../base/atomic-file.ts';
 import { FirekilnError } from '../../base/errors/firekiln-error.ts';
-import { lastLines } from '../../base/last-lines.ts';
 import { type RunningProcess, startProcess } from '../../base/process.ts';
 import { systemCode } from '../../base/system-error.ts';
-import type { AttachOptions, GuestNetwork, NetworkAttachment, NetworkProvider } from '../provider.ts';
+import type { GuestNetwork, NetworkAttachment, NetworkProvider } from '../provider.ts';
 import { resolverFiles } from '../resolv-conf.ts';
 import { FilteredSocket } from './filtered-socket.ts';
 import { FrameFilter } from './frame-filter.ts';
 import { forwardAddress, type GuestResolver, guestResolver } from './guest-resolver.ts';
+import { helperOptions, isRoot, nobody } from './helper-options.ts';
 import { type PasstRecord, processStart, readPasstRecord } from './passt-record.ts';
+import { untilReady } from './until-ready.ts';
 
 export interface UserNetworkOptions {
   /** Path of passt. */
@@ -22,10 +23,7 @@ export interface UserNetworkOptions {
   readonly stateDir: string;
 }
 
-const startDeadlineMs = 20_000;
 const stopDeadlineMs = 5000;
-/** The user `nobody` of Linux, as which passt and pasta run for root. */
-export const nobody = 65_534;
 const socketName = 'net.sock';
 
 interface Attached {
@@ -49,30 +47,30 @@ export function createUserNetworkProvider({ binary, stateDir }: UserNetworkOptio
       throwIfAborted(signal, `attaching ${vmId} to the network`);
       const record = recordPath(vmId);
       const folder = join(runDir, 'net');
-      const isRoot = process.getuid?.() === 0;
       await mkdir(stateDir, { recursive: true, mode: 0o700 });
       await mkdir(folder, { mode: 0o700 });
       // Known before anything runs, so that detach finds what a killed attach has left.
       await writeFileAtomic(record, JSON.stringify({ pid: process.pid, start: '', folder } satisfies PasstRecord));
       try {
-        if (isRoot) await chown(folder, nobody, nobody);
+        if (isRoot()) await chown(folder, nobody, nobody);
         const resolver = guestResolver(await readTexts(resolverFiles));
         // Unique, since the system lists sockets by the name under which they were bound.
         const name = `${randomBytes(6).toString('hex')}.sock`;
         const passt = await startProcess(binary, {
           args: passtArguments(name, resolver),
           cwd: folder,
-          env: { PATH: process.env.PATH, LANG: 'C' },
-          stdout: 'ignore',
-          maxOutputBytes: 16 << 10,
-          dieWithParent: true,
-          ...(isRoot ? { uid: nobody, gid: nobody } : {}),
+          ...helperOptions(),
         });
         const attached: Attached = { passt };
         running.set(vmId, attached);
         const start = (await processStart(passt.pid)) ?? '';
         await writeFileAtomic(record, JSON.stringify({ pid: passt.pid, start, folder } satisfies PasstRecord));
-        await untilListening(name, passt, options);
+        await untilReady(passt, {
+          isReady: async () => await isListening(name),
+          failure: `passt gave ${vmId} no network`,
+          hint: 'passt needs unprivileged user namespaces and a default route of the host.',
+          signal,
+        });
         const path = join(runDir, socketName);
         const filter = new FrameFilter({ hostAddresses, resolvers: resolver.servers });
         attached.socket = await FilteredSocket.listen({
@@ -140,24 +138,6 @@ export function guestNetwork(vmId: string, { servers, search, options }: GuestRe
 }
 
 /** A connection would be taken for the VM's, so the system's list of sockets is asked. */
-async function untilListening(name: string, passt: RunningProcess, options: AttachOptions): Promise<void> {
-  const deadline = performance.now() + startDeadlineMs;
-  let ended = false;
-  void passt.result.then(() => {
-    ended = true;
-  });
-  while (!(await isListening(name))) {
-    if (ended || performance.now() > deadline) {
-      const { stderr } = await passt.stop();
-      throw new FirekilnError('NETWORK_FAILED', `passt gave ${options.vmId} no network`, {
-        hint: 'passt needs unprivileged user namespaces and a default route of the host.',
-        details: lastLines(stderr, 10).filter((line) => !line.includes('syslog')),
-      });
-    }
-    await delay(5, options.signal);
-  }
-}
-
 async function isListening(name: string): Promise<boolean> {
   const flagListening = '00010000';
   const sockets = await readFile('/proc/net/unix', 'utf8');

@@ -1,13 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { PassThrough } from 'node:stream';
-import { delay } from '../../base/abort.ts';
-import { FirekilnError } from '../../base/errors/firekiln-error.ts';
-import { lastLines } from '../../base/last-lines.ts';
 import { type RunningProcess, runProcess, startProcess } from '../../base/process.ts';
 import type { AttachOptions } from '../provider.ts';
-import { nobody } from './user-provider.ts';
+import { helperOptions, isRoot } from './helper-options.ts';
+import { untilReady } from './until-ready.ts';
 
-const startDeadlineMs = 20_000;
 const commandMs = 20_000;
 
 /** The namespaces of one VM, kept by a process. */
@@ -16,21 +13,6 @@ export interface Namespaces {
   readonly netns: string;
   /** Absent for root, who enters any network namespace. */
   readonly userns?: string;
-}
-
-function isRoot(): boolean {
-  return process.geteuid?.() === 0;
-}
-
-/** As whom and how the programs of a VM's network run. */
-export function helperOptions() {
-  return {
-    env: { PATH: process.env.PATH, LANG: 'C' },
-    stdout: 'ignore',
-    maxOutputBytes: 16 << 10,
-    dieWithParent: true,
-    ...(isRoot() ? { uid: nobody, gid: nobody } : {}),
-  } as const;
 }
 
 /**
@@ -48,21 +30,12 @@ export async function startNamespaces(
     ...helperOptions(),
   });
   onKeeper(keeper);
-  let isOver = false;
-  void keeper.result.then(() => {
-    isOver = true;
+  await untilReady(keeper, {
+    isReady: async () => (await readFile(`/proc/${keeper.pid}/comm`, 'utf8').catch(() => '')) === 'cat\n',
+    failure: `${vmId} got no network namespace`,
+    hint: 'The user network needs unprivileged user namespaces.',
+    signal,
   });
-  const deadline = performance.now() + startDeadlineMs;
-  while ((await readFile(`/proc/${keeper.pid}/comm`, 'utf8').catch(() => '')) !== 'cat\n') {
-    if (isOver || performance.now() > deadline) {
-      const { stderr } = await keeper.stop();
-      throw new FirekilnError('NETWORK_FAILED', `${vmId} got no network namespace`, {
-        hint: 'The user network needs unprivileged user namespaces.',
-        details: lastLines(stderr, 5),
-      });
-    }
-    await delay(5, signal);
-  }
   const at = (kind: string) => `/proc/${keeper.pid}/ns/${kind}`;
   return { pid: keeper.pid, netns: at('net'), ...(isRoot() ? {} : { userns: at('user') }) };
 }
