@@ -5,7 +5,7 @@
 # usage: mount.sh ROOT MODULES RELEASE USER
 #
 # ROOT is the block device, MODULES another or empty, RELEASE the kernel's. Standard input is a line of authorized_keys for
-# USER, or empty. Exit codes: 10 no file system, 11 no init, 12 no sshd, 13 no such user.
+# USER, or empty. Exit codes: 10 no file system, 11 no init, 12 no sshd, 13 no such user, 14 no such device.
 set -eu
 device=$1 modules=$2 release=$3 user=$4
 root=/run/firekiln/vm/root
@@ -16,6 +16,7 @@ state=/run/firekiln/base
 in_root() { chroot $root $tools/busybox "$@"; }
 
 mkdir -p $root $state
+[ -b "$device" ] || exit 14
 mount -t ext4 "$device" $root || exit 10
 # A base may be of a size that leaves no room; the disk may be larger than its file system.
 resize2fs "$device" >/dev/null 2>&1 || :

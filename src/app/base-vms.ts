@@ -5,6 +5,7 @@ import type { BaseVm } from '../guest/base/base-vm.ts';
 import { bootBase } from '../guest/base/boot-base.ts';
 import { findLoginKeys } from '../guest/base/login-keys.ts';
 import { withBootRetries } from '../guest/boot-retries.ts';
+import { rootPartition } from '../images/root-partition.ts';
 import { detachNetwork } from '../net/detach-network.ts';
 import type { App } from './app.ts';
 import { openAppliance } from './appliance.ts';
@@ -21,6 +22,14 @@ export type BaseVmOptions = ExecutorOptions & {
 /** A base's init takes so many times as long as the appliance, at most. */
 const answersPerBoot = 3;
 
+/** What comes from the host: it can be found missing before anything is built. Throws SSH_REFUSED, KERNEL_UNUSABLE. */
+export async function prepareBaseVm({ signal }: App, { keyFile, agentSocket, kernel }: InPlaceRequest) {
+  return {
+    keys: await findLoginKeys({ keyFile, agentSocket }),
+    kernel: kernel === undefined ? undefined : await userKernel(kernel, signal),
+  };
+}
+
 /**
  * Boots a base's disk in place, on the machines and the network of this run of Firekiln. Throws what {@link bootBase},
  * {@link openMachines} and {@link openAppliance} throw.
@@ -33,8 +42,8 @@ export async function bootBaseVm(
   const { signal } = app;
   const emitter = app.emitter.with({ module: 'build' });
   const { agentSocket, forwardAgent } = request;
-  const keys = await findLoginKeys({ keyFile: request.keyFile, agentSocket });
-  const kernel = request.kernel === undefined ? undefined : await userKernel(request.kernel, signal);
+  const { keys, kernel } = await prepareBaseVm(app, request);
+  const partition = rootPartition(disk, request.partuuid);
   const appliance = await openAppliance(app);
   const { driver, network: provider } = await openMachines(app, { ...options, appliance });
   const { vcpus, memoryMiB } = options;
@@ -64,7 +73,7 @@ export async function bootBaseVm(
         appliance,
         kernel,
         kernelArgs: request.kernelArgs,
-        partuuid: request.partuuid,
+        partition,
         cpuTemplate: options.cpuTemplate,
         id,
         disk,

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { openArchive } from '../build/archive-context.ts';
 import type { BuildServices } from '../build/build-services.ts';
+import type { BaseStorePlace } from '../images/sources/base-store-source.ts';
 import type { NetworkChoice } from '../net/network-choice.ts';
 import type { FirecrackerChoice } from '../vm/firecracker-choice.ts';
 import type { CpuTemplate } from '../vm/machine-options.ts';
@@ -20,8 +21,8 @@ export interface BuilderOptions {
   readonly cpuTemplate?: CpuTemplate | undefined;
   readonly vcpus?: number | undefined;
   readonly memoryBytes?: number | undefined;
-  /** The folder of a base store that FROM looks in first. */
-  readonly baseStore?: string | undefined;
+  /** The base store that FROM looks in first. */
+  readonly baseStore?: BaseStorePlace | undefined;
   /** What the steps of one VM may write. */
   readonly scratchBytes?: number | undefined;
   /** Of Firekiln. */
@@ -64,6 +65,10 @@ export async function buildServices(app: App, options: BuilderOptions): Promise<
     git,
     resources,
     diskGrowth: options.scratchBytes,
+    checkInPlace: async (request) => {
+      const { prepareBaseVm } = await import('./base-vms.ts');
+      await prepareBaseVm(app, request);
+    },
     bootBase: async (disk, request) => {
       const { bootBaseVm } = await import('./base-vms.ts');
       return await bootBaseVm(app, { ...options, ...resources, ...limit }, { disk, request });

@@ -8,7 +8,7 @@ import { parseImageLocator } from '../images/image-locator.ts';
 import type { ImageSource, ResolvedImage, ResolveOptions } from '../images/image-source.ts';
 import { loadImage } from '../images/load-image.ts';
 import { ensureSegments } from '../images/segments/ensure-segments.ts';
-import { baseStoreSource } from '../images/sources/base-store-source.ts';
+import { type BaseStorePlace, baseStoreSource } from '../images/sources/base-store-source.ts';
 import { imageStoreSource } from '../images/sources/image-store-source.ts';
 import { archiveSource, layoutSource } from '../images/sources/layout-source.ts';
 import { registrySource } from '../images/sources/registry-source.ts';
@@ -24,9 +24,12 @@ import { openHttp, openRegistrySettings } from './http.ts';
 export interface Images extends AsyncDisposable {
   /**
    * Finds an image by its name (see {@link findImage}), or by `oci-layout://`, `oci-archive://` or `docker-archive://`
-   * and a path. `baseStore` is the folder of a base store to look in first. Throws BASE_NOT_FOUND.
+   * and a path. `baseStore` is looked in first. Throws BASE_NOT_FOUND.
    */
-  resolve(name: string, options: ResolveOptions & { readonly baseStore?: string | undefined }): Promise<ResolvedImage>;
+  resolve(
+    name: string,
+    options: ResolveOptions & { readonly baseStore?: BaseStorePlace | undefined },
+  ): Promise<ResolvedImage>;
   /** Asks the registry only, as `pull` does. */
   pull(name: string, options: ResolveOptions): Promise<ResolvedImage>;
   commit(commit: ImageCommit): Promise<StoredImage>;
@@ -71,8 +74,8 @@ export async function openImages(app: App): Promise<Images> {
       async resolve(name, options) {
         const source = fileSource(name);
         if (source !== undefined) return await from(source, name, options);
-        const { baseStore: root } = options;
-        const baseStore = root === undefined ? undefined : baseStoreSource(store, root);
+        const { baseStore: place } = options;
+        const baseStore = place === undefined ? undefined : baseStoreSource(store, place);
         return await findImage({ baseStore, imageStore, registry }, name, options);
       },
       pull: async (name, options) => await from(fileSource(name) ?? registry, name, { ...options, fresh: true }),

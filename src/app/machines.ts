@@ -87,7 +87,10 @@ interface DriverWish extends Pick<MachinesOptions, 'appliance'> {
 
 async function openDriver(app: App, wish: DriverWish): Promise<MachineDriver> {
   const { driver, requireKvm, appliance, wanted, firecracker } = wish;
-  if (driver === 'qemu') return await openQemu(app, appliance, requireKvm);
+  if (driver === 'qemu') {
+    tellIdle(app, firecracker, 'as --driver or the configuration says');
+    return await openQemu(app, appliance, requireKvm);
+  }
   const found = await tryFirecracker(app, appliance, firecracker, driver === 'auto' ? wanted : { kind: 'none' });
   const network = `network ${networkName(wanted)}`;
   if ('driver' in found) {
@@ -96,7 +99,19 @@ async function openDriver(app: App, wish: DriverWish): Promise<MachineDriver> {
   }
   if (driver === 'firecracker') throw found.why;
   app.emitter.message('debug', `VMs run in QEMU, ${network}; not in Firecracker: ${found.why.message}`);
+  tellIdle(app, firecracker, found.why.message);
   return await openQemu(app, appliance, requireKvm);
+}
+
+/** Flags about Firecracker say nothing to QEMU. */
+function tellIdle(
+  { emitter }: App,
+  { binary, jailer, chrootBase, uid, gid, numaNode }: FirecrackerChoice,
+  why: string,
+) {
+  const isGiven = [binary, jailer, chrootBase, uid, gid, numaNode].some((one) => one !== undefined && one !== '');
+  if (!isGiven) return;
+  emitter.message('warn', `VMs run in QEMU (${why}): what is said of Firecracker and its jailer has no effect`);
 }
 
 /** How QEMU's guests run on this host; `fresh` finds out again what is known since the host booted. */

@@ -17,6 +17,8 @@ export interface BuildServices
   readonly sources: SourceOpener;
   readonly archives: OpenStream;
   readonly findImage: FindImage;
+  /** Throws what {@link bootBase} would throw of the host's keys and kernel. */
+  checkInPlace(request: InPlaceRequest): Promise<void>;
   /**
    * Boots a disk with its own init, logs in, and gives it the network that steps have; see {@link bootBase}. The machine
    * and its network are gone when disposed.

@@ -19,6 +19,7 @@ import type { BuildRequest } from './build-request.ts';
 import type { BuildServices } from './build-services.ts';
 import { checkBuild } from './check-build.ts';
 import { checkReproducible } from './check-reproducible.ts';
+import { planInPlace } from './in-place/in-place-job.ts';
 import { keepResult } from './in-place/keep-result.ts';
 import type { BuildInputs } from './inputs.ts';
 import { openInputs } from './open-inputs.ts';
@@ -48,15 +49,18 @@ export async function build(request: BuildRequest, services: BuildServices): Pro
     const bases = new Bases(services.findImage, { fresh: request.pull, emitter, signal });
     const { plan, warnings } = await planBuild(request, inputs, bases, emitter, signal);
     if (request.checkOnly) return { image: undefined, warnings };
+    const job = request.inPlace && (await planInPlace(request.inPlace, { plan, bases, inputs, services }));
     const startedAt = request.sourceDateEpoch === undefined ? Date.now() : request.sourceDateEpoch * 1000;
     let disk: string | undefined;
-    await using folder = request.inPlace === undefined ? undefined : await store.temporaryFolder();
-    const inPlace = folder && {
-      folder: folder.path,
-      onDisk: (path: string) => {
-        disk = path;
-      },
-    };
+    await using folder = job && (await store.temporaryFolder());
+    const inPlace = job &&
+      folder && {
+        job,
+        folder: folder.path,
+        onDisk: (path: string) => {
+          disk = path;
+        },
+      };
     const solving = { request, services, inputs, bases, plan, startedAt, inPlace };
     const chain = await solvePlan(solving);
     if (request.checkReproducible === true) await checkReproducible(solving, chain);

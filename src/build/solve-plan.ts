@@ -10,9 +10,9 @@ import { VertexError } from '../solver/vertex-error.ts';
 import type { Bases } from './bases.ts';
 import type { BuildRequest } from './build-request.ts';
 import type { BuildServices } from './build-services.ts';
-import { inPlaceVertices } from './in-place/in-place.ts';
+import { type InPlaceOptions, inPlaceVertices } from './in-place/in-place.ts';
 import type { BuildInputs } from './inputs.ts';
-import { placeOfStep } from './place-of-step.ts';
+import { atStep } from './place-of-step.ts';
 import { readSecret, sshAgentSocket } from './secret-spec.ts';
 
 export interface SolveOptions {
@@ -23,8 +23,8 @@ export interface SolveOptions {
   readonly plan: Plan;
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
-  /** Where disks of stages that are built in place lie, and who is told of the target's. */
-  readonly inPlace?: { readonly folder: string; readonly onDisk: (path: string) => void } | undefined;
+  /** What is built in place, where disks lie meanwhile, and who is told of the target's. */
+  readonly inPlace?: Pick<InPlaceOptions, 'job' | 'folder' | 'onDisk'> | undefined;
   /** Neither read from the cache nor write to it. */
   readonly ignoreCache?: boolean;
 }
@@ -48,13 +48,10 @@ export async function solvePlan(options: SolveOptions): Promise<Chain> {
       explain: request.explain && options.ignoreCache !== true,
     });
   } catch (error) {
-    throw error instanceof VertexError ? placed(error, plan, inputs) : error;
+    if (!(error instanceof VertexError)) throw error;
+    const { vertexId, cause } = error;
+    throw isFirekilnError(cause) ? atStep(cause, vertexId, { plan, inputs }) : cause;
   }
-}
-
-function placed({ vertexId, cause }: VertexError, plan: Plan, inputs: BuildInputs): unknown {
-  const place = placeOfStep((_, id) => id === vertexId, plan, inputs);
-  return isFirekilnError(cause) && place !== undefined ? cause.withSource(place) : cause;
 }
 
 /** Of a build that is to be done from the ground up and not to be remembered. */

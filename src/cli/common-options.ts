@@ -14,8 +14,8 @@ export function addCommonOptions(command: Command): void {
     .option('--config <file>', 'configuration file, instead of /etc/firekiln/config.toml and the XDG one')
     .option('--log-level <level>', `least important messages to show: ${levels.join(', ')}`)
     .option('--log-as-json', 'one JSON object per event on standard error')
-    .option('--log-color', 'accepted for compatibility: colours are used where the output is a terminal')
-    .option('--log-force-color', 'accepted for compatibility');
+    .option('--log-color', 'colours where the output is a terminal, which is so by default')
+    .option('--log-force-color', 'colours also where the output is no terminal');
 }
 
 /** The values of {@link addCommonOptions}, as commander gives them. */
@@ -24,11 +24,14 @@ export interface CommonFlags {
   readonly config?: string;
   readonly logLevel?: string;
   readonly logAsJson?: boolean;
+  readonly logForceColor?: boolean;
   readonly progress?: string;
 }
 
 /** Checks the values; throws USAGE. */
 export function commonOptions(flags: CommonFlags): AppOptions {
+  // Errors are shown after all else is over; the environment is what is asked for colours then.
+  if (flags.logForceColor === true) process.env.FORCE_COLOR ??= '1';
   return {
     dataDir: flags.dataDir,
     config: flags.config,

@@ -46,7 +46,7 @@ export function addInPlaceFlags(command: Command): void {
   add(
     machine,
     '--machine-root-drive-partuuid <uuid>',
-    'partition that a kernel which boots the disk by itself finds its root on',
+    'which partition of the disk of a base is its root, where there are several',
   );
   add(machine, '--resources-cpu <count>', 'the same as --cpus');
   add(machine, '--resources-mem <mebibytes>', 'the same as --memory, in MiB');
@@ -80,7 +80,7 @@ export function addInPlaceFlags(command: Command): void {
   add(inPlace, '--shutdown-graceful-timeout-seconds <n>', 'how long the base may take to shut down; 30 by default');
 }
 
-/** Undefined without --machine-ssh-user; then the flags that need it are refused. Throws USAGE. */
+/** Undefined without --machine-ssh-user; then the flags that the result depends on are refused. Throws USAGE. */
 export function inPlaceRequest(flags: InPlaceFlags, env: NodeJS.ProcessEnv): InPlaceRequest | undefined {
   const { machineSshUser: user } = flags;
   if (user === undefined) {
@@ -88,7 +88,9 @@ export function inPlaceRequest(flags: InPlaceFlags, env: NodeJS.ProcessEnv): InP
     return undefined;
   }
   if (!/^[A-Za-z_][A-Za-z0-9_.-]{0,31}$/.test(user)) {
-    throw usage(`--machine-ssh-user: ${JSON.stringify(user)} can not be the name of a user`);
+    throw usage(`--machine-ssh-user: ${JSON.stringify(user)} can not be the name of a user`).withHint(
+      'Name one of /etc/passwd of the base, such as the `debian` or `alpine` of `firekiln base build`.',
+    );
   }
   const socket = env.SSH_AUTH_SOCK;
   return {
@@ -101,7 +103,7 @@ export function inPlaceRequest(flags: InPlaceFlags, env: NodeJS.ProcessEnv): InP
     kernelArgs: flags.machineKernelArgs?.split(/\s+/).filter((word) => word !== '') ?? [],
     preBuildCommands: [...(flags.initCommand ?? []), ...(flags.preBuildCommand ?? [])],
     postBuildCommands: flags.postBuildCommand ?? [],
-    partuuid: partuuidOf(flags.machineRootDrivePartuuid),
+    partuuid: partuuidOf(flags),
     egress:
       flags.egressNoWait === true
         ? undefined
@@ -115,7 +117,20 @@ export function inPlaceRequest(flags: InPlaceFlags, env: NodeJS.ProcessEnv): InP
   };
 }
 
-/** Without in-place mode these would silently do nothing. */
+/** What is given for in-place mode, and changes nothing of a build without it. */
+export function idleInPlaceFlags(flags: InPlaceFlags): readonly string[] {
+  if (flags.machineSshUser !== undefined) return [];
+  return [
+    ['--machine-ssh-port', flags.machineSshPort],
+    ['--machine-ssh-disable-agent-forward', flags.machineSshDisableAgentForward],
+    ['--egress-no-wait', flags.egressNoWait],
+    ['--egress-test-target', flags.egressTestTarget],
+    ['--egress-test-timeout-seconds', flags.egressTestTimeoutSeconds],
+    ['--shutdown-graceful-timeout-seconds', flags.shutdownGracefulTimeoutSeconds],
+  ].flatMap(([flag, value]) => (value === undefined ? [] : [String(flag)]));
+}
+
+/** Without in-place mode the result would silently be another. */
 function refuseAlone(flags: InPlaceFlags): void {
   const given: readonly (readonly [string, boolean])[] = [
     ['--pre-build-command', (flags.preBuildCommand ?? []).length > 0],
@@ -152,10 +167,20 @@ export function cpuTemplateOf(flags: InPlaceFlags): CpuTemplate | undefined {
   return oneOf('--machine-cpu-template', staticCpuTemplates, text);
 }
 
-function partuuidOf(text: string | undefined): string | undefined {
+/** Of `--machine-root-drive-partuuid`; an empty value is none. Throws USAGE. */
+export function partuuidOf({ machineRootDrivePartuuid: text, machineRootfsBase }: InPlaceFlags): string | undefined {
   if (text === undefined || text === '') return undefined;
-  if (/^[A-Za-z0-9/-]{1,64}$/.test(text)) return text;
-  throw usage(`--machine-root-drive-partuuid: ${JSON.stringify(text)} is no UUID of a partition`);
+  if (!/^(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{8}-[0-9a-f]{2})$/i.test(text)) {
+    throw usage(`--machine-root-drive-partuuid: ${JSON.stringify(text)} is no PARTUUID`).withHint(
+      '`lsblk -o NAME,PARTUUID` and `blkid` show them: a UUID with a GPT, such as 0eaa91a0-01 with a DOS partition table.',
+    );
+  }
+  if (machineRootfsBase === undefined) {
+    throw usage('--machine-root-drive-partuuid goes with --machine-rootfs-base').withHint(
+      'Only disks of a base store may have a partition table.',
+    );
+  }
+  return text.toLowerCase();
 }
 
 function targetOf(text: string): string {

@@ -6,11 +6,20 @@ import type { LayerEntry } from '../formats/tree/entry.ts';
 import { mergeLayers } from '../formats/tree/merged-tree.ts';
 import { FileAccess } from '../store/file-access.ts';
 import type { LayerInfo, Store } from '../store/store.ts';
+import { rootOfDisk } from './root-partition.ts';
 
-/** A root file system on an ext4 disk as one layer of the store; the disk is only read, and not trusted. */
-export async function importExt4(store: Store, path: string, signal?: AbortSignal): Promise<LayerInfo> {
+/**
+ * A root file system on an ext4 disk as one layer of the store; the disk is only read, and not trusted.
+ *
+ * @param options.partuuid See {@link rootOfDisk}.
+ */
+export async function importExt4(
+  store: Store,
+  path: string,
+  { partuuid, signal }: { readonly partuuid?: string | undefined; readonly signal?: AbortSignal | undefined } = {},
+): Promise<LayerInfo> {
   using disk = new FileAccess(path);
-  const fileSystem = openExt4(disk);
+  const fileSystem = openExt4(rootOfDisk(disk, path, partuuid).content);
   // Everything on it is new: as what a step wrote over nothing.
   const entries = upperLayer({ fileSystem, upper: emptyByteString, parent: mergeLayers([]), signal });
   const tar = layerTar(withoutLostFound(entries), readFromBlob(fileSystem.image), { signal });

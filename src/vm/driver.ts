@@ -69,6 +69,8 @@ export interface DriverCapabilities {
   readonly kernelArgs: readonly string[];
   /** The console device for `console=`. */
   readonly consoleDevice: string;
+  /** What an uncompressed kernel must have to be started: a PVH entry (Linux CONFIG_PVH), or nothing but that of ELF. */
+  readonly startsVmlinuxBy: 'pvh' | 'elf';
   /** Block device names in the guest are `<prefix>a`, `<prefix>b`, ... in the order of {@link MachineSpec.drives}. */
   readonly drivePrefix: string;
 }

@@ -101,6 +101,7 @@ export async function openBuildBed(
     git: { resolve: refuse, checkout: refuse },
     resources: { vcpus: 1, memoryMiB: 512, scratchMiB: 4096 },
     diskGrowth: undefined,
+    checkInPlace: async () => {},
     bootBase: refuse,
     exportImage: refuse,
     ...own(store),

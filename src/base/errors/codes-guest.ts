@@ -30,7 +30,8 @@ export const guestCodes = {
       'The message says what is missing. Use a base that has it, such as one of `firekiln base build`, or leave --machine-ssh-user out: then the image needs none of it.',
   },
   IN_PLACE_UNSUPPORTED: {
-    meaning: 'A step asks for something that can not be done in a VM that builds in place.',
+    meaning:
+      'A build in place is asked for something that can not be done there, or its target starts from nothing that boots.',
     wayOut: 'The message says what to use instead; without --machine-ssh-user the step can be done.',
   },
   KERNEL_UNUSABLE: {

@@ -40,6 +40,16 @@ export const imageCodes = {
     meaning: 'A base is asked for that `firekiln base build` can not make.',
     wayOut: 'The message lists what it makes; pull other bases, or build them from a Dockerfile.',
   },
+  BASE_HALF_REPLACED: {
+    meaning: 'The disk and the metadata.json of a base in a base store are of two different builds.',
+    wayOut:
+      'A `firekiln base build` was stopped between the two: run it again. If the disk was changed on purpose, remove metadata.json, or the member `uuid` in it.',
+  },
+  PARTITION_UNUSABLE: {
+    meaning: 'The disk of a base has a partition table in which the root file system can not be found.',
+    wayOut:
+      'The message lists the partitions: name one with --machine-root-drive-partuuid, or use a disk that is one file system.',
+  },
   EXPORT_PLACE: {
     meaning: 'The place that an output is to be written to is taken by something else.',
     wayOut: 'Choose another dest, or remove what is there.',

@@ -10,14 +10,16 @@ import type { OpContext } from '../../solver/op.ts';
 import type { Bases } from '../bases.ts';
 import type { BuildServices } from '../build-services.ts';
 import type { BuildInputs } from '../inputs.ts';
-import { placeOfStep } from '../place-of-step.ts';
+import { atStep } from '../place-of-step.ts';
 import { writeBaseDisk } from './base-disk.ts';
-import { findStages, type InPlaceStage, otherInputs } from './find-stages.ts';
+import { type InPlaceStage, otherInputs } from './find-stages.ts';
+import type { InPlaceJob } from './in-place-job.ts';
 import type { InPlaceRequest } from './in-place-request.ts';
 import { StageRunner } from './stage-runner.ts';
 
 export interface InPlaceOptions {
   readonly request: InPlaceRequest;
+  readonly job: InPlaceJob;
   readonly services: BuildServices;
   readonly inputs: BuildInputs;
   readonly bases: Bases;
@@ -34,10 +36,8 @@ export interface InPlaceOptions {
  * asked for: what an init does besides the steps is no function of them, so nothing of it is taken from the cache.
  */
 export function inPlaceVertices(options: InPlaceOptions): InsteadOf {
-  const { plan, bases } = options;
-  const stages = findStages(plan.graph, (node) => bases.of(node).origin === 'base-store');
   return (id, own, vertices) => {
-    const stage = stages.get(id);
+    const stage = options.job.stages.get(id);
     if (stage === undefined) return undefined;
     const inputs = [stage.base.id, ...otherInputs(stage)].map((input) => {
       // A stage without steps ends where it begins.
@@ -82,7 +82,7 @@ async function buildStage(
     await runner.commands('pre-build', request.preBuildCommands);
     for (const { id, node } of stage.steps) await placed(options, id, async () => await runner.step(id, node));
     if (stage.isTarget) {
-      await runner.finish(plan.image.config);
+      await runner.finish(plan.image.config, options.job.installer);
       await runner.commands('post-build', request.postBuildCommands);
     }
     await runner.tidy();
@@ -94,17 +94,15 @@ async function buildStage(
       );
     }
   }
-  const { diffId } = await importExt4(store, path, signal);
+  const { diffId } = await importExt4(store, path, { partuuid: request.partuuid, signal });
   if (stage.isTarget) options.onDisk(path);
   return withLayer(emptyChain, diffId, `built in place on ${stage.base.node.reference}`, environment);
 }
 
-/** Errors of a step name its line of the Dockerfile. */
 async function placed(options: InPlaceOptions, step: NodeId, work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
-    const place = placeOfStep((_, id) => id === step, options.plan, options.inputs);
-    throw isFirekilnError(error) && place !== undefined ? error.withSource(place) : error;
+    throw isFirekilnError(error) ? atStep(error, step, options) : error;
   }
 }

@@ -18,6 +18,13 @@ export async function keepResult(options: {
   const { baseStore } = request;
   if (baseStore === undefined) return;
   const { emitter, signal } = services;
+  if (tags.length === 0) {
+    if (request.inPlace !== undefined)
+      emitter.message('warn', `without --tag nothing is kept in _builds of ${baseStore}`);
+    return;
+  }
+  // Made once, copied for further tags.
+  let made = disk;
   for (const tag of tags) {
     const folder = await keepInBuilds({
       root: resolve(request.cwd, baseStore),
@@ -25,7 +32,7 @@ export async function keepResult(options: {
       image,
       asked: askedFor(request),
       write: async (path) => {
-        if (disk !== undefined) await cloneFile(disk, path, signal);
+        if (made !== undefined) await cloneFile(made, path, signal);
         else
           await services.exportImage({
             type: 'ext4',
@@ -37,6 +44,7 @@ export async function keepResult(options: {
           });
       },
     });
+    made ??= `${folder}/rootfs`;
     emitter.message('info', `root file system: ${folder}/rootfs`);
   }
 }

@@ -1,10 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { delay } from '../../base/abort.ts';
 import { FirekilnError } from '../../base/errors/firekiln-error.ts';
 import type { Emitter } from '../../base/events.ts';
 import { lastLines } from '../../base/last-lines.ts';
 import { quoteWord } from '../../base/quote-command.ts';
-import { explainSystemError } from '../../base/system-error.ts';
 import { LastLines } from '../../executor/last-lines.ts';
 import type { ContainerConfig } from '../../formats/oci/image.ts';
 import type { ExecNode, NodeId } from '../../graph/node.ts';
@@ -15,6 +13,7 @@ import { cmdEnv } from './cmd-env.ts';
 import type { StageStep } from './find-stages.ts';
 import { fullDiskHint } from './full-disk.ts';
 import type { InPlaceRequest } from './in-place-request.ts';
+import type { Installer } from './installer.ts';
 import { putFiles, unpack } from './put-files.ts';
 import { asRoot, exitCodeOf, type RemoteStep, stepScript } from './remote-command.ts';
 import { cacheFolder, stepFolder, stepMounts } from './step-mounts.ts';
@@ -100,8 +99,7 @@ export class StageRunner {
   }
 
   /** What a service of the base's init needs: folders of volumes, /etc/firebuild/cmd.env, and the user's installer. */
-  async finish(config: ContainerConfig): Promise<void> {
-    const { request } = this.#options;
+  async finish(config: ContainerConfig, installer: Installer | undefined): Promise<void> {
     const volumes = Object.keys(config.Volumes ?? {});
     if (volumes.length > 0)
       await this.#root(`mkdir -p ${volumes.map(quoteWord).join(' ')}`, 'making the folders of volumes');
@@ -110,12 +108,10 @@ export class StageRunner {
       `writing ${folder}/cmd.env`,
       Buffer.from(cmdEnv(config)),
     );
-    const { installer } = request;
     if (installer === undefined) return;
-    await this.#node('service-installer', `[service installer] ${installer}`, async (node) => {
-      const program = await readInstaller(installer);
+    await this.#node('service-installer', `[service installer] ${installer.path}`, async (node) => {
       const path = `${folder}/installer.sh`;
-      await this.#root(`cat >${path} && chmod 754 ${path}`, `uploading ${installer}`, program);
+      await this.#root(`cat >${path} && chmod 754 ${path}`, `uploading ${installer.path}`, installer.program);
       await this.#run(node, { args: [path], ...plainStep });
     });
   }
@@ -211,11 +207,3 @@ export class StageRunner {
 }
 
 const plainStep = { env: [], cwd: '/', user: '', network: 'default' } as const;
-
-async function readInstaller(path: string): Promise<Buffer> {
-  try {
-    return await readFile(path);
-  } catch (error) {
-    throw explainSystemError(error, 'reading the service installer', path);
-  }
-}

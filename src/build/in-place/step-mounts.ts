@@ -20,7 +20,7 @@ export interface StepMounts {
 
 /**
  * The mounts of a RUN in a base: tmpfs, caches and secrets; an agent is forwarded with the login. Throws
- * IN_PLACE_UNSUPPORTED for a bind mount, SECRET_MISSING.
+ * SECRET_MISSING.
  */
 export async function stepMounts(
   { mounts, files: heredocs }: ExecNode,
@@ -47,12 +47,12 @@ export async function stepMounts(
   for (const [i, mount] of mounts.entries()) {
     switch (mount.type) {
       case 'bind':
-        throw new FirekilnError('IN_PLACE_UNSUPPORTED', 'RUN --mount=type=bind can not be done in place', {
-          hint: 'COPY what the step needs, or build without --machine-ssh-user.',
-        });
-      case 'tmpfs':
-        before.push(`mount -t tmpfs tmpfs ${place(mount.target, true)}`);
+        throw new Error('refuseSteps lets none of these through');
+      case 'tmpfs': {
+        const size = mount.sizeBytes === undefined ? '' : `-o size=${mount.sizeBytes} `;
+        before.push(`mount -t tmpfs ${size}tmpfs ${place(mount.target, true)}`);
         break;
+      }
       case 'cache': {
         const source = `${cacheFolder}/${Buffer.from(mount.id).toString('hex').slice(0, 100)}`;
         const { mode, uid, gid } = mount;
@@ -61,6 +61,7 @@ export async function stepMounts(
         );
         const at = place(mount.target, true);
         before.push(`mount --bind ${source} ${at}`);
+        if (mount.readOnly) before.push(`mount -o remount,bind,ro ${at}`);
         break;
       }
       case 'secret': {

@@ -21,6 +21,9 @@ export function buildRequest(context: string | undefined, flags: BuildFlags, env
   if (inPlace !== undefined && flags.checkReproducible === true) {
     throw usage('--check-reproducible: what is built with --machine-ssh-user is never the same twice');
   }
+  if (inPlace !== undefined && flags.isolation === 'step') {
+    throw usage('--isolation step: what is built with --machine-ssh-user is one VM per stage');
+  }
   const buildArgs = pairs('--build-arg', flags.buildArg, env);
   const call = flags.call === undefined ? 'build' : oneOf('--call', ['build', 'check'], flags.call);
   const shmSize = flags.shmSize === undefined ? undefined : byteSize('--shm-size', flags.shmSize);

@@ -6,7 +6,7 @@ import { refuseSpecialFile } from '../../images/export/refuse-special-file.ts';
 import { printLine } from '../../report/output.ts';
 import { commonOptions } from '../common-options.ts';
 import { driverFlags } from '../driver-flags.ts';
-import { cpuTemplateOf } from '../in-place-flags.ts';
+import { cpuTemplateOf, idleInPlaceFlags, partuuidOf } from '../in-place-flags.ts';
 import { firecrackerChoice } from '../machine-flags.ts';
 import { networkChoice } from '../network-flags.ts';
 import { packageVersion } from '../package-version.ts';
@@ -18,6 +18,9 @@ export async function runBuild(context: string | undefined, flags: BuildFlags): 
   const request = buildRequest(context, flags, process.env);
   const options = commonOptions(flags.quiet === true ? { ...flags, progress: 'quiet' } : flags);
   await using app = openApp(options);
+  for (const flag of idleInPlaceFlags(flags)) {
+    app.emitter.message('warn', `${flag} has no effect without --machine-ssh-user`);
+  }
   const services = await buildServices(app, {
     ...driverFlags(flags),
     firecracker: firecrackerChoice(flags),
@@ -25,7 +28,10 @@ export async function runBuild(context: string | undefined, flags: BuildFlags): 
     cpuTemplate: cpuTemplateOf(flags),
     ...machineSize(flags),
     scratchBytes: flags.scratchSize === undefined ? undefined : byteSize('--scratch-size', flags.scratchSize),
-    baseStore: flags.machineRootfsBase,
+    baseStore:
+      flags.machineRootfsBase === undefined
+        ? undefined
+        : { root: flags.machineRootfsBase, partuuid: partuuidOf(flags) },
     version: packageVersion(),
   });
   for (const path of [flags.iidfile, flags.metadataFile]) if (path !== undefined) await refuseSpecialFile(path);

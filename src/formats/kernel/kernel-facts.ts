@@ -1,9 +1,13 @@
+import { readElf } from '../elf/elf.ts';
 import { checkGuestKernel, type KernelGap } from './check-guest-kernel.ts';
+import { hasPvhEntry } from './pvh-entry.ts';
 
 /** What a kernel image says of itself, as far as booting a base asks for it. */
 export interface KernelFacts {
   /** `uname -r`; undefined if it was not found. */
   readonly release: string | undefined;
+  /** See {@link hasPvhEntry}. */
+  readonly hasPvhEntry: boolean;
   /** What it lacks to bring the appliance up, and what to boot a disk by itself. */
   readonly gaps: { readonly appliance: readonly KernelGap[]; readonly 'in-place': readonly KernelGap[] };
 }
@@ -31,6 +35,7 @@ export function readKernelFacts(vmlinux: Buffer, name: string): KernelFacts {
   };
   return {
     release: banner === -1 ? undefined : /^Linux version (\S{1,64}) /.exec(line)?.[1],
+    hasPvhEntry: hasPvhEntry(readElf(vmlinux, name), name),
     gaps: { appliance: gapsOf('appliance'), 'in-place': gapsOf('in-place') },
   };
 }

@@ -70,12 +70,13 @@ function prepare(stage: StageState): void {
 
 function finish(context: PlannerContext, target: StageState): Plan {
   const { request, graph } = context;
-  const { image, node } = target;
+  const { image, node, range } = target;
   if (node === undefined) throw new Error('the target was not planned');
   for (const [name, value] of request.labels) image.config.labels.set(name, value);
   const platform = request.platformIsExplicit ? { ...image.platform, ...request.platform } : image.platform;
   return {
     graph: graph.finish(node),
+    from: { startLine: range.startLine, endLine: range.endLine },
     image: {
       platform,
       author: image.author,

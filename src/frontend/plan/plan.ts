@@ -68,6 +68,8 @@ export interface PlanObserver {
 /** What is to be done, and the image that comes of it. */
 export interface Plan {
   readonly graph: BuildGraph;
+  /** Lines of the FROM of the target. */
+  readonly from: { readonly startLine: number; readonly endLine: number };
   readonly image: PlannedImage;
 }
 

@@ -8,12 +8,18 @@ import type { BaseLogin } from './base-vm.ts';
 
 /**
  * Writes the key of this VM into the VM's own copy of a base's disk, where nothing of Firekiln can run before its init
- * does. Gives the command of the user that takes it out again; empty if there is nothing to do. Throws BASE_UNUSABLE,
+ * does; its file system begins at byte `start`. Gives the command of the user that takes it out again; empty if there is nothing to do. Throws BASE_UNUSABLE,
  * PROGRAM_MISSING.
  */
-export async function authorizeOnDisk(disk: string, login: BaseLogin, signal: AbortSignal): Promise<string> {
+export async function authorizeOnDisk(
+  { path, start }: { readonly path: string; readonly start: number },
+  login: BaseLogin,
+  signal: AbortSignal,
+): Promise<string> {
   const { authorize } = login.keys;
   if (authorize === undefined) return '';
+  // As all programs of e2fsprogs take it (libext2fs, ext2fs_open2).
+  const disk = start === 0 ? path : `${path}?offset=${start}`;
   const ask = async (request: string) => {
     const { stdout } = await runProcess('debugfs', { args: ['-R', request, disk], signal, timeoutMs: 60_000 });
     return stdout.toString('utf8');

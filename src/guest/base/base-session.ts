@@ -60,11 +60,14 @@ export class BaseSession implements AsyncDisposable {
     }
     const stdout = new KeptOutput(channel.stream, options.onStdout);
     const stderr = new KeptOutput(channel.stderr, options.onStderr);
-    if (stdin === undefined || stdin instanceof Uint8Array) channel.stream.end(stdin);
-    else {
-      stdin.once('error', () => channel.close());
-      stdin.pipe(channel.stream);
-    }
+    const input = stdin === undefined || stdin instanceof Uint8Array ? undefined : stdin;
+    let inputError: Error | undefined;
+    input?.on('error', (error: Error) => {
+      inputError ??= error;
+      channel.close();
+    });
+    if (input === undefined) channel.stream.end(stdin);
+    else input.pipe(channel.stream);
     const abort = Promise.withResolvers<'aborted'>();
     const onAbort = () => abort.resolve('aborted');
     // Aborted while the channel was opened: nothing will say so any more.
@@ -76,10 +79,13 @@ export class BaseSession implements AsyncDisposable {
         channel.close();
         throw abortError(signal, doing);
       }
+      // Also where it ended what it was the input of.
+      if (inputError !== undefined) throw inputError;
       if (typeof first === 'string' || !this.#connection.isOpen) throw await this.#broken(doing);
       return { ...first, stdout: stdout.bytes(), stderr: stderr.bytes() };
     } finally {
       signal?.removeEventListener('abort', onAbort);
+      input?.destroy();
     }
   }
 

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { Emitter } from '../../base/events.ts';
 import type { KernelFacts } from '../../formats/kernel/kernel-facts.ts';
+import type { Partition } from '../../formats/partitions/partition.ts';
 import type { NetworkAttachment } from '../../net/provider.ts';
 import type { Machine, MachineDriver } from '../../vm/driver.ts';
 import type { CpuTemplate } from '../../vm/machine-options.ts';
@@ -54,11 +55,12 @@ export interface BootBaseOptions {
   /** The user's kernel instead of the appliance's. */
   readonly kernel: { readonly path: string; readonly facts: KernelFacts } | undefined;
   readonly cpuTemplate: CpuTemplate | undefined;
-  readonly partuuid: string | undefined;
+  /** Of the disk, that holds its root; undefined: the file system fills the disk. */
+  readonly partition: Pick<Partition, 'number' | 'partuuid' | 'start'> | undefined;
   /** Of the user, beside those that are needed. */
   readonly kernelArgs: readonly string[];
   readonly id: string;
-  /** An ext4 file system that may be written to. */
+  /** May be written to. */
   readonly disk: string;
   readonly vcpus: number;
   readonly memoryMiB: number;

@@ -3,12 +3,13 @@ import { join } from 'node:path';
 import { byteStringFromText } from '../../base/byte-string.ts';
 import { FirekilnError } from '../../base/errors/firekiln-error.ts';
 import { lastLines } from '../../base/last-lines.ts';
-import { quoteCommand, quoteWord } from '../../base/quote-command.ts';
+import { quoteWord } from '../../base/quote-command.ts';
 import { writeCpio } from '../../formats/cpio/cpio.ts';
 import { describeGap } from '../../formats/kernel/check-guest-kernel.ts';
 import { networkFacts } from '../../net/network-facts.ts';
 import { bootGuest } from '../boot-guest.ts';
 import type { Appliance, Guest } from '../guest.ts';
+import { handOver } from '../hand-over.ts';
 import { BaseSession } from './base-session.ts';
 import type { BaseVm, BootBaseOptions } from './base-vm.ts';
 import { bootDirectly } from './boot-directly.ts';
@@ -25,6 +26,12 @@ export async function bootBase(options: BootBaseOptions): Promise<BaseVm> {
   const { kernel, appliance, driver, network } = options;
   if (kernel === undefined) return await bootThroughAppliance(options, appliance, []);
   const { path, facts } = kernel;
+  if (driver.capabilities.startsVmlinuxBy === 'pvh' && !facts.hasPvhEntry) {
+    throw new FirekilnError('KERNEL_UNUSABLE', `${driver.name} can not start the kernel ${path}`, {
+      details: ['its PVH entry, by which it is started, is missing (CONFIG_PVH=y)'],
+      hint: "Build it with CONFIG_PVH, or leave --machine-vmlinux out: then Firekiln's own kernel is used.",
+    });
+  }
   const withKernel = { ...appliance, kernel: { vmlinux: path } };
   if (facts.release !== undefined && facts.release === appliance.release) {
     return await bootThroughAppliance(options, withKernel, []);
@@ -106,19 +113,28 @@ async function bootThroughAppliance(
 
 async function mountBase(
   guest: Guest,
-  { login, driver, signal }: BootBaseOptions,
+  { login, driver, partition, signal }: BootBaseOptions,
   { modules, appliance }: { readonly modules: string; readonly appliance: Appliance },
 ): Promise<void> {
-  const words = [`/dev/${driver.capabilities.drivePrefix}a`, modules, appliance.release, login.user];
+  const words = [
+    `/dev/${driver.capabilities.drivePrefix}a${partition?.number ?? ''}`,
+    modules,
+    appliance.release,
+    login.user,
+  ];
   const { exitCode, stderr } = await guest.exec(`exec sh /firekiln/base/mount.sh ${words.map(quoteWord).join(' ')}`, {
     stdin: Buffer.from(`${login.keys.authorize ?? ''}\n`),
     signal,
   });
   if (exitCode === 0) return;
-  const problems: Readonly<Record<number, readonly [what: string, hint: string]>> = {
-    10: ['its disk holds no ext4 file system', 'The base store needs a file system without a partition table.'],
+  const problems: Readonly<Record<number, readonly [what: string, hint: string | undefined]>> = {
+    10: ['its disk holds no ext4 file system', undefined],
     11: ['it has no /sbin/init', 'Install an init in the base: systemd-sysv, openrc or busybox.'],
     12: ['it has no SSH server', 'Install openssh-server or dropbear in the base, and let its init start it.'],
+    14: [
+      `the kernel finds no partition ${partition?.number} on its disk`,
+      'A kernel of your own needs EFI_PARTITION or MSDOS_PARTITION.',
+    ],
     13: [`it has no user ${login.user} who could log in`, 'Name a user of its /etc/passwd with --machine-ssh-user.'],
   };
   const [what, hint] = problems[exitCode ?? 0] ?? ['it could not be mounted', undefined];
@@ -130,12 +146,8 @@ async function mountBase(
 
 /** The first process of the guest becomes the base's init. */
 async function startInit(guest: Guest, signal: AbortSignal): Promise<void> {
-  const path = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
-  const words = quoteCommand('set', ['--', path, 'HOME=/', 'TERM=linux', '/bin/busybox', 'chroot', '.', '/sbin/init']);
-  const { exitCode, stderr } = await guest.exec('exec sh /firekiln/run/hand-over.sh /sbin/init', {
-    stdin: Buffer.from(`${words}\n`),
-    signal,
-  });
+  const env = ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', 'HOME=/', 'TERM=linux'];
+  const { exitCode, stderr } = await handOver(guest, { args: ['/sbin/init'], env, signal });
   if (exitCode === 0) return;
   throw new FirekilnError('BASE_UNUSABLE', 'the init of the base could not be started', {
     details: lastLines(stderr, 10),

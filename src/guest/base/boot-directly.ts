@@ -20,19 +20,19 @@ export async function bootDirectly(
   kernel: string,
   network: NetworkAttachment,
 ): Promise<BaseVm> {
-  const { driver, id, login, partuuid, cpuTemplate, signal } = options;
+  const { driver, id, login, partition, cpuTemplate, signal } = options;
   const emitter = options.emitter.with({ vmId: options.id, ...networkFacts(options.network) });
   await using cleanup = new AsyncDisposableStack();
-  const undo = await authorizeOnDisk(options.disk, login, signal);
+  const undo = await authorizeOnDisk({ path: options.disk, start: partition?.start ?? 0 }, login, signal);
   emitter.emit({ event: 'vm.starting', vmId: id, driver: driver.name, purpose: 'build' });
   const started = performance.now();
-  const root = partuuid === undefined ? [`root=/dev/${driver.capabilities.drivePrefix}a`] : [];
+  const root = partition === undefined ? [`root=/dev/${driver.capabilities.drivePrefix}a`] : [];
   const machine = await driver.create({
     id,
     kernel: { vmlinux: kernel },
     initrds: [],
     kernelArgs: [...root, 'rw', ipArgument(network), ...options.kernelArgs],
-    ...(partuuid === undefined ? {} : { rootDrive: { partuuid } }),
+    ...(partition === undefined ? {} : { rootDrive: { partuuid: partition.partuuid } }),
     ...(cpuTemplate === undefined ? {} : { cpuTemplate }),
     vcpus: options.vcpus,
     memoryMiB: options.memoryMiB,

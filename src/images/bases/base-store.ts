@@ -33,7 +33,8 @@ export function defaultBaseRoot(dataDir: string): string {
 /**
  * Puts an image into a base store: `<root>/<name>/root.ext4`, writable, with a journal and room to grow, and beside it
  * `metadata.json`, whose member `config` is what `FROM` takes over. Each file is there whole or not at all, and replaces
- * that of an earlier base. Gives the path of the disk. Throws EXT4_TOO_SMALL, DISK_FULL.
+ * that of an earlier base; the `uuid` of the disk in `metadata.json` shows that they belong together. Gives the path of
+ * the disk. Throws EXT4_TOO_SMALL, DISK_FULL.
  */
 export async function writeBase(
   store: Store,
@@ -52,8 +53,8 @@ export async function writeBase(
   const { root, name, image, size, sourceDateEpoch, emitter, signal } = base;
   const folder = join(resolve(root), name);
   const dest = join(folder, diskName);
-  await exportExt4(store, { type: 'ext4', dest, image, size, sourceDateEpoch, emitter, signal });
-  const metadata = { ...image.metadata, image: image.id, config: image.config.config ?? {} };
+  const uuid = await exportExt4(store, { type: 'ext4', dest, image, size, sourceDateEpoch, emitter, signal });
+  const metadata = { ...image.metadata, uuid, image: image.id, config: image.config.config ?? {} };
   await writeFileAtomic(join(folder, metadataName), `${JSON.stringify(metadata, null, 2)}\n`);
   return dest;
 }

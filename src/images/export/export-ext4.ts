@@ -9,8 +9,8 @@ import { clampedTree } from './clamped-tree.ts';
 import { defaultFreeBytes, type ExportRequest } from './export-request.ts';
 import { writeOutputFile } from './write-output.ts';
 
-/** A root file system that can be booted and written to: the merged tree, with a journal and free space. */
-export async function exportExt4(store: Store, request: ExportRequest): Promise<void> {
+/** A root file system that can be booted and written to: the merged tree, with a journal and free space. Gives its UUID. */
+export async function exportExt4(store: Store, request: ExportRequest): Promise<string> {
   const { image, size, sourceDateEpoch, signal } = request;
   if (request.dest === '-') throw new FirekilnError('USAGE', 'type=ext4: a disk can not be written to the output');
   const freeBytes = request.freeBytes ?? defaultFreeBytes;
@@ -23,7 +23,6 @@ export async function exportExt4(store: Store, request: ExportRequest): Promise<
     ...room,
     epoch: sourceDateEpoch,
   });
-  await writeOutputFile(request.dest, async (file) => {
-    await writeExt4To(file.handle, tree, { identity, writable: room, signal, epoch: sourceDateEpoch ?? 0 });
-  });
+  const options = { identity, writable: room, signal, epoch: sourceDateEpoch ?? 0 };
+  return await writeOutputFile(request.dest, async (file) => (await writeExt4To(file.handle, tree, options)).uuid);
 }

@@ -44,14 +44,15 @@ const noPlace: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** A file of the user's that is there whole or not at all; folders on the way to it are made. */
-export async function writeOutputFile(dest: string, write: (file: AtomicFile) => Promise<void>): Promise<void> {
+export async function writeOutputFile<T>(dest: string, write: (file: AtomicFile) => Promise<T>): Promise<T> {
   const path = resolve(dest);
   await refuseSpecialFile(path);
   try {
     await makeFolderPath(dirname(path));
     await using file = await AtomicFile.create(path);
-    await write(file);
+    const result = await write(file);
     await file.commit();
+    return result;
   } catch (error) {
     const why = noPlace.get(systemCode(error) ?? '');
     if (why === undefined) throw explainSystemError(error, 'writing', path);

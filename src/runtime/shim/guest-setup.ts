@@ -1,7 +1,7 @@
 import { FirekilnError } from '../../base/errors/firekiln-error.ts';
 import { lastLines } from '../../base/last-lines.ts';
-import { quoteCommand } from '../../base/quote-command.ts';
 import type { Appliance, Guest } from '../../guest/guest.ts';
+import { handOver } from '../../guest/hand-over.ts';
 import type { DriveSpec } from '../../vm/driver.ts';
 import type { VmFolder } from '../record/vm-folder.ts';
 import type { VmRecord } from '../record/vm-record.ts';
@@ -31,7 +31,7 @@ export function drivesOf(
 
 /**
  * Puts the image's file system together inside a booted guest; it lies in `/run/firekiln/vm/root` there. For an init of
- * the image's own the answer is empty: {@link handOver} is to follow. Throws GUEST_SETUP_FAILED.
+ * the image's own the answer is empty: {@link handOverToImage} is to follow. Throws GUEST_SETUP_FAILED.
  */
 export async function setUpGuest(options: {
   readonly guest: Guest;
@@ -65,7 +65,7 @@ export async function setUpGuest(options: {
  * Makes the image's init process 1 of a guest that {@link setUpGuest} has set up for it. From then on the machine is the
  * image's: it ends when the image's init ends it. Throws RUN_NO_INIT, GUEST_SETUP_FAILED.
  */
-export async function handOver(options: {
+export async function handOverToImage(options: {
   readonly guest: Guest;
   /** For messages. */
   readonly imageName: string;
@@ -76,15 +76,10 @@ export async function handOver(options: {
   readonly signal: AbortSignal;
 }): Promise<AccountFiles> {
   const { guest, imageName, args, env, signal } = options;
-  const [program = ''] = args;
-  const words = quoteCommand('set', ['--', ...env, '/bin/busybox', 'chroot', '.', ...args]);
-  const result = await guest.exec(quoteCommand('exec', ['sh', '/firekiln/run/hand-over.sh', program]), {
-    stdin: Buffer.from(`${words}\n`),
-    signal,
-  });
+  const result = await handOver(guest, { args, env, signal });
   if (result.exitCode === 0) return splitAccounts(result.stdout.toString('utf8'));
   if (result.exitCode === 3) {
-    throw new FirekilnError('RUN_NO_INIT', `${imageName} has no init: there is no program ${program} in it`, {
+    throw new FirekilnError('RUN_NO_INIT', `${imageName} has no init: there is no program ${args[0]} in it`, {
       hint: 'Without --init image Firekiln runs the program of the image under an init of its own.',
     });
   }

@@ -16,7 +16,7 @@ import type { VmState } from '../record/vm-state.ts';
 import type { Entrypoint } from './entrypoint.ts';
 import { listenOnPorts } from './forward-ports.ts';
 import { GuestProgram } from './guest-program.ts';
-import { type AccountFiles, drivesOf, handOver, setUpGuest } from './guest-setup.ts';
+import { type AccountFiles, drivesOf, handOverToImage, setUpGuest } from './guest-setup.ts';
 import { ImageInit } from './image-init.ts';
 import { makeDisks, removeDisks } from './make-disks.ts';
 import { OutputHub } from './output-hub.ts';
@@ -176,7 +176,7 @@ async function startImageInit(guest: Guest, options: VmLifeOptions): Promise<Run
     output.hub.appended();
   });
   const { args, env } = process;
-  const accounts = await handOver({ guest, imageName: record.image.name, args, env, signal });
+  const accounts = await handOverToImage({ guest, imageName: record.image.name, args, env, signal });
   return { guest, entrypoint, user: resolveUser(process.user, accounts.passwd, accounts.group) };
 }
 

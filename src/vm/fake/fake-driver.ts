@@ -39,6 +39,7 @@ export function createFakeDriver(
     options: ['root-drive'],
     kernelArgs: [],
     consoleDevice: 'ttyS0',
+    startsVmlinuxBy: 'elf',
     drivePrefix: 'vd',
     ...change,
   };

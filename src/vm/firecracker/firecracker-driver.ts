@@ -44,6 +44,7 @@ export function createFirecrackerDriver({ binary, jail }: FirecrackerDriverOptio
     options: Object.keys(optionNames) as MachineOption[],
     kernelArgs: firecrackerKernelArgs,
     consoleDevice: 'ttyS0',
+    startsVmlinuxBy: 'elf',
     drivePrefix: 'vd',
   };
   return {

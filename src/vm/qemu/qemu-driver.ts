@@ -30,6 +30,7 @@ export function createQemuDriver({ binary, acceleration }: QemuDriverOptions): M
     options: ['root-drive'],
     kernelArgs: qemuKernelArgs(acceleration),
     consoleDevice: 'ttyS0',
+    startsVmlinuxBy: 'pvh',
     drivePrefix: 'vd',
   };
   return {

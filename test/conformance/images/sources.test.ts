@@ -147,7 +147,7 @@ describeWithTools(['skopeo', 'umoci', 'docker-registry', 'mke2fs', 'gzip'], 'ima
     await make();
     await writeFile(join(dirname(disk), 'metadata.json'), '{"config":{"Env":["A=1"],"Entrypoint":["/init"]}}');
     await withStore('base', async (store) => {
-      const source = baseStoreSource(store, root);
+      const source = baseStoreSource(store, { root });
       const image = await source.resolve('debian:bookworm', options);
       expect(image).toMatchObject({
         name: 'docker.io/library/debian:bookworm',

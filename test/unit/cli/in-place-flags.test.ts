@@ -1,6 +1,12 @@
 import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
-import { addInPlaceFlags, cpuTemplateOf, type InPlaceFlags, inPlaceRequest } from '../../../src/cli/in-place-flags.ts';
+import {
+  addInPlaceFlags,
+  cpuTemplateOf,
+  type InPlaceFlags,
+  idleInPlaceFlags,
+  inPlaceRequest,
+} from '../../../src/cli/in-place-flags.ts';
 
 function flagsOf(...argv: string[]): InPlaceFlags {
   const command = new Command();
@@ -52,7 +58,8 @@ describe("the original's flags", () => {
       '--shutdown-graceful-timeout-seconds',
       '5',
       '--service-file-installer=/i',
-      '--machine-root-drive-partuuid=0eaa91a0-01',
+      '--machine-rootfs-base=/b',
+      '--machine-root-drive-partuuid=0EAA91A0-01',
     );
     expect(request).toMatchObject({
       port: 2222,
@@ -85,12 +92,20 @@ describe("the original's flags", () => {
     expect(cpuTemplateOf(flagsOf('--machine-cpu-template=T2'))).toBe('T2');
   });
 
+  it('that change nothing without in-place mode are named', () => {
+    const idle = ['--machine-ssh-port=22', '--egress-no-wait', '--shutdown-graceful-timeout-seconds=5'];
+    expect(idleInPlaceFlags(flagsOf(...idle))).toEqual(idle.map((flag) => flag.replace(/=.*/, '')));
+    expect(idleInPlaceFlags(flagsOf('--machine-ssh-user=me', ...idle))).toEqual([]);
+  });
+
   it.each([
     [['--machine-ssh-user=a b'], /can not be the name of a user/],
     [['--machine-ssh-user=me', '--machine-ssh-port=0'], /--machine-ssh-port: "0"/],
     [['--machine-ssh-user=me', '--machine-ssh-port=65536'], /--machine-ssh-port/],
     [['--machine-ssh-user=me', '--egress-test-target=-f'], /--egress-test-target/],
     [['--post-build-command=x'], /--post-build-command goes with --machine-ssh-user/],
+    [['--machine-ssh-user=me', '--machine-rootfs-base=/b', '--machine-root-drive-partuuid=sda1'], /is no PARTUUID/],
+    [['--machine-ssh-user=me', '--machine-root-drive-partuuid=0eaa91a0-01'], /goes with --machine-rootfs-base/],
     [['--machine-vmlinux=x'], /--machine-vmlinux goes with --machine-ssh-user/],
   ])('are refused when wrong: %j', (argv, message) => {
     expect(() => read(...argv)).toThrow(message);

@@ -1,4 +1,4 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { copyFile, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { sha256 } from '../../../src/base/digest.ts';
@@ -51,11 +51,17 @@ describeWithTools(['e2fsck', 'debugfs'], 'a base store', () => {
     expect(listed[0]?.size).toBe(size);
     expect(listed[0]?.diskSize).toBeLessThan(size / 4);
     const options = { platform, fresh: false, emitter: silentEmitter };
-    const found = await baseStoreSource(store, root).resolve('debian:bookworm', options);
+    const found = await baseStoreSource(store, { root }).resolve('debian:bookworm', options);
     expect(found?.config.config).toMatchObject({ Cmd: ['/sbin/init'], Env: ['A=b'] });
-    expect(JSON.parse(await readFile(join(root, '_/debian/bookworm/metadata.json'), 'utf8'))).toMatchObject({
+    const metadata = join(root, '_/debian/bookworm/metadata.json');
+    expect(JSON.parse(await readFile(metadata, 'utf8'))).toMatchObject({
       version: 1,
       provenance: { dockerfile: 'Dockerfile' },
+    });
+    // As if the one that replaced it had been killed between the two files.
+    await copyFile(join(root, 'acme/os/1.0/metadata.json'), metadata);
+    await expect(baseStoreSource(store, { root }).resolve('debian:bookworm', options)).rejects.toMatchObject({
+      code: 'BASE_HALF_REPLACED',
     });
   });
 

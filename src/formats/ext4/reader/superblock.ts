@@ -63,6 +63,15 @@ const maxLogClusterSize = 20;
 const creatorLinux = 0;
 const firstInodeOfRevision0 = 11;
 
+/** Whether this claims to be an ext2, ext3 or ext4 file system. */
+export function hasExt4Magic(image: RandomAccess): boolean {
+  const magic = new Uint8Array(2);
+  return (
+    image.read(magic, superblockOffset + field.magic) === 2 &&
+    new DataView(magic.buffer).getUint16(0, true) === superblockMagic
+  );
+}
+
 /** Reads and checks the superblock. EXT4_CORRUPT, EXT4_CHECKSUM or EXT4_UNSUPPORTED, naming the field. */
 export function readSuperblock(image: RandomAccess): Superblock {
   const bytes = new Uint8Array(superblockSize);

@@ -113,15 +113,39 @@ describe('a stage that is built in place', () => {
     expect(story(vms[0])).toEqual([]);
   });
 
-  it('refuses what can not be done there', async () => {
-    await expect(build('FROM base\nRUN --mount=type=bind,target=/x step1\n')).rejects.toMatchObject({
+  it.each([
+    ['RUN --mount=type=bind,target=/x step1', /^RUN --mount=type=bind can not/, 3],
+    ['RUN --mount=type=cache,target=/x,from=golang step1', /^RUN --mount=type=cache with from/, 3],
+  ])('refuses what can not be done there, before anything runs: %s', async (step, message, startLine) => {
+    await expect(build(`FROM base\nRUN step1\n${step}\n`)).rejects.toMatchObject({
       code: 'IN_PLACE_UNSUPPORTED',
+      message: expect.stringMatching(message),
+      source: { ranges: [{ startLine }] },
     });
+    expect(vms).toHaveLength(0);
+  });
+
+  it('refuses flags that its target gives no meaning', async () => {
+    const scratch = 'FROM golang AS build\nRUN write out text\n\nFROM scratch\nCOPY --from=build /out /\n';
+    await expect(build(scratch)).rejects.toMatchObject({
+      code: 'IN_PLACE_UNSUPPORTED',
+      message: expect.stringMatching(/^--machine-ssh-user has no effect/),
+      source: { ranges: [{ startLine: 4, endLine: 4 }] },
+    });
+    expect(bed.executor.runs).toEqual([]);
+    const installer = join(folder.path, 'missing');
+    await expect(build('FROM base\n', {}, { installer })).rejects.toMatchObject({
+      code: 'USAGE',
+      message: `--service-file-installer: ${installer} is not there`,
+    });
+    await expect(build('FROM base\n', {}, { installer: '/dev/zero' })).rejects.toThrow(/is no file/);
+    expect(vms).toHaveLength(0);
   });
 
   it('goes to _builds of the base store, whole', async () => {
     const root = join(folder.path, 'rootfs');
-    await build('FROM base\nLABEL a=b\nEXPOSE 80\n', {}, {}, { baseStore: root, tags: ['tests/consul:1.9.3'] });
+    const tags = ['tests/consul:1.9.3', 'tests/consul:latest'];
+    await build('FROM base\nLABEL a=b\nEXPOSE 80\n', {}, {}, { baseStore: root, tags });
     const place = join(root, '_builds/tests/consul/1.9.3');
     const metadata: unknown = JSON.parse(await readFile(join(place, 'metadata.json'), 'utf8'));
     expect(metadata).toMatchObject({
@@ -129,9 +153,9 @@ describe('a stage that is built in place', () => {
       ports: ['80/tcp'],
       'created-at-utc': expect.any(Number),
       config: { Labels: { a: 'b' } },
-      tags: ['docker.io/tests/consul:1.9.3'],
+      tags: tags.map((tag) => `docker.io/${tag}`),
     });
-    using disk = new FileAccess(join(place, 'rootfs'));
+    using disk = new FileAccess(join(root, '_builds/tests/consul/latest/rootfs'));
     expect(openExt4(disk).lookup('etc/passwd' as ByteString)).toBeGreaterThan(0);
   });
 });

@@ -37,7 +37,7 @@ const look = async (disk: string, what: string) =>
 describeWithTools(['mke2fs', 'debugfs', 'e2fsck'], 'a key on the disk of a base', () => {
   it('makes folder and file for the user', async () => {
     const disk = await diskOf({});
-    const undo = await authorizeOnDisk(disk, login('me'), signal);
+    const undo = await authorizeOnDisk({ path: disk, start: 0 }, login('me'), signal);
     expect(await look(disk, 'cat /home/me/.ssh/authorized_keys')).toBe(`${authorize}\n`);
     expect(await look(disk, 'stat /home/me/.ssh')).toMatch(
       /directory\s+Mode:\s+0700[\s\S]*User:\s+1234\s+Group:\s+4321/,
@@ -49,14 +49,16 @@ describeWithTools(['mke2fs', 'debugfs', 'e2fsck'], 'a key on the disk of a base'
 
   it('stands behind those that are there', async () => {
     const disk = await diskOf({ 'home/me/.ssh/authorized_keys': 'ssh-rsa BBBB mine' });
-    const undo = await authorizeOnDisk(disk, login('me'), signal);
+    const undo = await authorizeOnDisk({ path: disk, start: 0 }, login('me'), signal);
     expect(await look(disk, 'cat /home/me/.ssh/authorized_keys')).toBe(`ssh-rsa BBBB mine\n${authorize}\n`);
     expect(undo).toContain('grep -vxF');
     await runProcess('e2fsck', { args: ['-fn', disk] });
   });
 
   it('is for users of the base only', async () => {
-    await expect(authorizeOnDisk(await diskOf({}), login('stranger'), signal)).rejects.toMatchObject({
+    await expect(
+      authorizeOnDisk({ path: await diskOf({}), start: 0 }, login('stranger'), signal),
+    ).rejects.toMatchObject({
       code: 'BASE_UNUSABLE',
     });
   });
