@@ -1,4 +1,5 @@
 import { constants, copyFile, rm } from 'node:fs/promises';
+import { isFirekilnError } from './errors/firekiln-error.ts';
 import { runProcess } from './process.ts';
 import { explainSystemError, systemCode } from './system-error.ts';
 
@@ -28,11 +29,24 @@ export async function cloneFile(from: string, to: string, signal?: AbortSignal):
     await rm(to, { force: true });
     await runProcess('cp', {
       args: ['--reflink=never', '--sparse=always', '--no-preserve=all', '--', from, to],
+      env: { PATH: process.env.PATH, LC_ALL: 'C' },
       timeoutMs: copyMs,
       signal,
     });
   } catch (error) {
     await rm(to, { force: true });
-    throw error;
+    throw isForWantOfRoom(error)
+      ? explainSystemError(
+          Object.assign(new Error(String(error), { cause: error }), { code: 'ENOSPC' }),
+          'copying to',
+          to,
+        )
+      : error;
   }
+}
+
+/** As strerror(3) words ENOSPC and EDQUOT. */
+function isForWantOfRoom(error: unknown): boolean {
+  const said = isFirekilnError(error, 'PROCESS_FAILED') ? (error.details ?? []).join('\n') : '';
+  return /No space left on device|Disk quota exceeded/.test(said);
 }

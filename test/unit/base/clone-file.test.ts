@@ -2,6 +2,7 @@ import { open, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { cloneFile } from '../../../src/base/clone-file.ts';
+import { canMount, linesFromNamespace, noteSkipped } from '../../support/mount-namespace.ts';
 import { useTemporaryFolder } from '../../support/temporary-folder.ts';
 
 const folder = useTemporaryFolder();
@@ -28,4 +29,21 @@ it('replaces nothing, and leaves nothing after an abort', async () => {
   expect(await readFile(to, 'utf8')).toBe('b');
   await expect(cloneFile(join(folder.path, 'none'), join(folder.path, 'c'))).rejects.toThrow();
   await expect(stat(join(folder.path, 'c'))).rejects.toThrow();
+});
+
+it('tells of a full disk as such, where cp(1) has to copy', async () => {
+  if (!(await canMount())) {
+    noteSkipped();
+    return;
+  }
+  const [from, place] = [join(folder.path, 'large'), join(folder.path, 'disk')];
+  await writeFile(from, Buffer.alloc(1 << 20, 1));
+  const script = `
+    const { mkdirSync, readdirSync } = require('node:fs');
+    mkdirSync(${JSON.stringify(place)});
+    require('node:child_process').execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=100k', 'tmpfs', ${JSON.stringify(place)}]);
+    import(${JSON.stringify(new URL('../../../src/base/clone-file.ts', import.meta.url).href)})
+      .then(({ cloneFile }) => cloneFile(${JSON.stringify(from)}, ${JSON.stringify(join(place, 'copy'))}))
+      .catch(({ code }) => console.log(JSON.stringify({ code, left: readdirSync(${JSON.stringify(place)}) })));`;
+  expect(await linesFromNamespace(['-e', script])).toEqual([{ code: 'DISK_FULL', left: [] }]);
 });
