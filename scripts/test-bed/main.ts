@@ -8,6 +8,7 @@
  *   npm run test:firecracker -- --keep DIR       logs and reports are kept in DIR
  *   npm run test:firecracker -- --exec 'CMD'     runs CMD in the bed instead, in /project
  *   npm run test:firecracker -- --shell          a shell in the bed, on this terminal
+ *   npm run test:firecracker -- --binaries DIR   with the static firecracker and jailer of a folder, as of another release
  *   npm run test:firecracker -- --here           the suite on this machine, as root, where KVM works
  */
 import { readFileSync } from 'node:fs';
@@ -33,6 +34,7 @@ const { values: flags, positionals: filters } = parseArgs({
     verbose: { type: 'boolean', short: 'v', default: false },
     keep: { type: 'string' },
     exec: { type: 'string' },
+    binaries: { type: 'string' },
     shell: { type: 'boolean', default: false },
     here: { type: 'boolean', default: false },
     full: { type: 'boolean', default: process.env.FIREKILN_TEST_FULL === '1' },
@@ -87,7 +89,12 @@ async function runInBed(): Promise<number> {
   try {
     const keep = flags.keep === undefined ? join(scratch, 'results') : resolve(flags.keep);
     const results = await resultsDrive(scratch);
-    const project = await projectDrive({ scratch, command: bedCommand(), terminal: flags.shell });
+    const project = await projectDrive({
+      scratch,
+      command: bedCommand(),
+      terminal: flags.shell,
+      binaries: flags.binaries,
+    });
     let tail = '';
     const end = await runOuterVm({
       ...bed,

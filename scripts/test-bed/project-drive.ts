@@ -13,10 +13,12 @@ export interface ProjectDrive {
   readonly command: string;
   /** The command talks to the terminal. */
   readonly terminal: boolean;
+  /** A folder with the programs that come first in the bed's PATH. */
+  readonly binaries?: string | undefined;
 }
 
 /** The drive with the checkout as it stands (what git ignores left out), a fresh bundle, kernel and appliance, and the command. */
-export async function projectDrive({ scratch, command, terminal }: ProjectDrive): Promise<string> {
+export async function projectDrive({ scratch, command, terminal, binaries }: ProjectDrive): Promise<string> {
   const stage = join(scratch, 'project');
   const listed = await runProcess('git', {
     args: ['-C', root, 'ls-files', '--cached', '--others', '--exclude-standard', '-z'],
@@ -39,6 +41,7 @@ export async function projectDrive({ scratch, command, terminal }: ProjectDrive)
   await mkdir(join(stage, '.bed'));
   await writeFile(join(stage, '.bed/command'), command);
   if (terminal) await writeFile(join(stage, '.bed/terminal'), '');
+  if (binaries !== undefined) await cp(binaries, join(stage, '.bed/bin'), { recursive: true, dereference: true });
   await applianceData(join(stage, '.bed/data'));
   const image = join(scratch, 'project.ext4');
   await writeExt4(stage, image, 640);
