@@ -107,7 +107,7 @@ function withCleanUp(vm: BaseVm, stack: AsyncDisposableStack): BaseVm {
     emitter: vm.emitter,
     exec: async (command, options) => await vm.exec(command, options),
     ping: async (target) => await vm.ping(target),
-    shutDown: async (graceMs) => await vm.shutDown(graceMs),
+    shutDown: async (options) => await vm.shutDown(options),
     [Symbol.asyncDispose]: async () => await stack.disposeAsync(),
   };
 }

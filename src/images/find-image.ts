@@ -1,4 +1,5 @@
 import { FirekilnError, isFirekilnError } from '../base/errors/firekiln-error.ts';
+import { isBaseName } from './bases/base-name.ts';
 import type { ImageSource, ResolvedImage, ResolveOptions } from './image-source.ts';
 
 /** Where images are looked for. */
@@ -38,7 +39,11 @@ export async function findImage(places: ImagePlaces, name: string, options: Reso
   }
   const { code, message, hint, cause, details = [] } = failure;
   throw new FirekilnError(code, `the image ${name} is not here, and can not be fetched: ${message}`, {
-    hint: hint ?? 'Bases can also be made without a registry: firekiln base build debian:bookworm',
+    hint:
+      hint ??
+      (isBaseName(name)
+        ? `It can be made from packages, without a registry: firekiln base build ${name}`
+        : 'Name a mirror that can be reached in config.toml ([registry."HOST"] mirrors), or take the image from a file: --build-context NAME=oci-archive://FILE.'),
     cause,
     details: [...details, ...looked],
   });

@@ -77,7 +77,7 @@ async function buildStage(
   {
     await using vm = await services.bootBase(path, request);
     const runner = new StageRunner({ vm, request, environment, chainOf, nameOf, signal });
-    await runner.requireRoot();
+    await runner.requireLogin();
     await runner.waitForEgress();
     await runner.commands('pre-build', request.preBuildCommands);
     for (const { id, node } of stage.steps) await placed(options, id, async () => await runner.step(id, node));
@@ -86,7 +86,7 @@ async function buildStage(
       await runner.commands('post-build', request.postBuildCommands);
     }
     await runner.tidy();
-    if ((await vm.shutDown(request.shutdownGraceMs)) === 'stopped') {
+    if ((await vm.shutDown({ graceMs: request.shutdownGraceMs, signal })) === 'stopped') {
       const seconds = request.shutdownGraceMs / 1000;
       emitter.message(
         'warn',

@@ -40,15 +40,20 @@ export class StageRunner {
     this.#emitter = options.vm.emitter.with({ module: 'build.in-place' });
   }
 
-  /** Throws BASE_UNUSABLE if the login may not become root. */
-  async requireRoot(): Promise<void> {
+  /** Throws BASE_UNUSABLE if the login runs no commands, or may not become root. */
+  async requireLogin(): Promise<void> {
     const { vm, request, signal } = this.#options;
-    if (request.user === 'root') return;
-    const { exitCode, stderr } = await vm.exec('sudo -n true', { signal });
+    const { user } = request;
+    const isRoot = user === 'root';
+    const { exitCode, stdout, stderr } = await vm.exec(`echo logged in${isRoot ? '' : ' && sudo -n true'}`, { signal });
     if (exitCode === 0) return;
-    throw new FirekilnError('BASE_UNUSABLE', `the base can not be built in place: ${request.user} can not use sudo`, {
-      details: lastLines(stderr, 5),
-      hint: `The base needs sudo, and a line \`${request.user} ALL=(ALL) NOPASSWD: ALL\` in /etc/sudoers.d; or log in as root.`,
+    const isShell = stdout.includes('logged in');
+    const what = isShell ? `${user} can not use sudo` : `the login shell of ${user} runs no commands`;
+    throw new FirekilnError('BASE_UNUSABLE', `the base can not be built in place: ${what}`, {
+      details: lastLines(Buffer.concat([stdout, stderr]), 5),
+      hint: isShell
+        ? `The base needs sudo, and a line \`${user} ALL=(ALL) NOPASSWD: ALL\` in /etc/sudoers.d; or log in as root.`
+        : 'Name a user with a shell of /etc/shells, or change the shell with chsh.',
     });
   }
 

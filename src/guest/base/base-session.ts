@@ -42,7 +42,7 @@ export class BaseSession implements AsyncDisposable {
         hint:
           keys.authorize === undefined
             ? `Add the public key to ~${user}/.ssh/authorized_keys of the base, give another with --machine-ssh-key-file, or give none (no agent either): then a key is authorised for this build only.`
-            : 'A key was authorised for this build, but the server looks for keys elsewhere: name a key that it accepts with --machine-ssh-key-file.',
+            : `A key was authorised for this build in ~${user}/.ssh. The server looks elsewhere, or does not let ${user} in (${user === 'root' ? 'PermitRootLogin' : 'AllowUsers, a locked account'}): name another user, or a key that it accepts with --machine-ssh-key-file.`,
         cause: error,
       });
     }

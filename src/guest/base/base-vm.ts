@@ -22,13 +22,19 @@ export interface BaseVm extends AsyncDisposable {
    * end, with SSH_FAILED, and with ABORTED.
    */
   exec(command: string, options?: BaseExecOptions): Promise<GuestExit>;
-  /** Whether an address or a name answers a ping, within two seconds or so. */
+  /** Whether an address or a name answers a ping, within some seconds. Throws BASE_UNUSABLE if there is no ping. */
   ping(target: string): Promise<boolean>;
   /**
    * Takes out what was put in for the build (the VM's own key) and makes the base shut itself down. After `graceMs` the
-   * disk is made read-only and the machine stopped. Resolves when the machine has ended; its disk is whole then.
+   * disk is made read-only and the machine stopped. Resolves when the machine has ended; its disk is whole then. Rejects
+   * with ABORTED.
    */
-  shutDown(graceMs: number): Promise<'by itself' | 'stopped'>;
+  shutDown(options: ShutDownOptions): Promise<'by itself' | 'stopped'>;
+}
+
+export interface ShutDownOptions {
+  readonly graceMs: number;
+  readonly signal: AbortSignal;
 }
 
 export interface BaseExecOptions {

@@ -1,5 +1,6 @@
 import { createConnection } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { FirekilnError } from '../../base/errors/firekiln-error.ts';
 import type { Emitter } from '../../base/events.ts';
 import { quoteWord } from '../../base/quote-command.ts';
 import { addressOf, networkFacts } from '../../net/network-facts.ts';
@@ -8,7 +9,7 @@ import type { Machine } from '../../vm/driver.ts';
 import type { GuestExit } from '../guest.ts';
 import { authorizeOnDisk } from './authorize-on-disk.ts';
 import { BaseSession } from './base-session.ts';
-import type { BaseExecOptions, BaseVm, BootBaseOptions } from './base-vm.ts';
+import type { BaseExecOptions, BaseVm, BootBaseOptions, ShutDownOptions } from './base-vm.ts';
 import { endsWithin, rebootCommand } from './reboot.ts';
 import { untilItAnswers } from './until-it-answers.ts';
 
@@ -106,16 +107,20 @@ class DirectBase implements BaseVm {
   }
 
   async ping(target: string): Promise<boolean> {
-    const { exitCode } = await this.#session.exec(`ping -c 1 -W 2 ${quoteWord(target)} >/dev/null 2>&1`);
-    return exitCode === 0;
+    const command = `command -v ping >/dev/null || exit 3; timeout 8 ping -c 1 -W 2 ${quoteWord(target)} >/dev/null 2>&1`;
+    const { exitCode } = await this.#session.exec(command);
+    if (exitCode !== 3) return exitCode === 0;
+    throw new FirekilnError('BASE_UNUSABLE', 'the base has no ping, with which it is found out what it reaches', {
+      hint: 'Install iputils-ping in it, or skip the test with --egress-no-wait.',
+    });
   }
 
-  async shutDown(graceMs: number): Promise<'by itself' | 'stopped'> {
+  async shutDown(options: ShutDownOptions): Promise<'by itself' | 'stopped'> {
     const { machine } = this;
-    if (this.#undo !== '') await this.#session.exec(this.#undo);
+    if (this.#undo !== '') await this.#session.exec(this.#undo, options);
     this.emitter.emit({ event: 'vm.stopping', vmId: machine.id });
     await this.#session.fire(`sync; sudo -n sh -c ${quoteWord(rebootCommand)} || sh -c ${quoteWord(rebootCommand)}`);
-    if (await endsWithin(machine, graceMs)) return 'by itself';
+    if (await endsWithin(machine, options)) return 'by itself';
     await this.#session.exec('sync').catch(() => {});
     await machine.stop({ graceMs: 5000 });
     return 'stopped';

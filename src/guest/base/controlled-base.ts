@@ -3,7 +3,7 @@ import { quoteWord } from '../../base/quote-command.ts';
 import type { Machine } from '../../vm/driver.ts';
 import type { Guest, GuestExit } from '../guest.ts';
 import type { BaseSession } from './base-session.ts';
-import type { BaseExecOptions, BaseVm } from './base-vm.ts';
+import type { BaseExecOptions, BaseVm, ShutDownOptions } from './base-vm.ts';
 import { endsWithin, rebootCommand } from './reboot.ts';
 
 const restoreMs = 30_000;
@@ -34,18 +34,18 @@ export class ControlledBase implements BaseVm {
   }
 
   async ping(target: string): Promise<boolean> {
-    const { exitCode } = await this.#guest.exec(`exec ping -c 1 -W 2 ${quoteWord(target)}`, {
-      signal: AbortSignal.timeout(10_000),
-    });
+    // A name may take long to be found not to exist.
+    const { exitCode } = await this.#guest.exec(`exec timeout 8 ping -c 1 -W 2 ${quoteWord(target)}`);
     return exitCode === 0;
   }
 
-  async shutDown(graceMs: number): Promise<'by itself' | 'stopped'> {
+  async shutDown(options: ShutDownOptions): Promise<'by itself' | 'stopped'> {
     const { machine } = this;
-    await this.#guest.exec('exec sh /firekiln/base/restore.sh', { signal: AbortSignal.timeout(restoreMs) });
+    const signal = AbortSignal.any([options.signal, AbortSignal.timeout(restoreMs)]);
+    await this.#guest.exec('exec sh /firekiln/base/restore.sh', { signal });
     this.emitter.emit({ event: 'vm.stopping', vmId: machine.id });
     await this.#guest.exec(`chroot /proc/1/root /bin/sh -c ${quoteWord(rebootCommand)} </dev/null >/dev/null 2>&1 &`);
-    if (await endsWithin(machine, graceMs)) return 'by itself';
+    if (await endsWithin(machine, options)) return 'by itself';
     // sysrq (Linux, admin-guide/sysrq.rst): `s` writes everything out, `u` makes all file systems read-only.
     const command = 'echo s >/proc/sysrq-trigger; sleep 1; echo u >/proc/sysrq-trigger; sleep 2; sync';
     await this.#guest.exec(command, { signal: AbortSignal.timeout(restoreMs) }).catch(() => {});

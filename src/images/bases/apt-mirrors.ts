@@ -14,10 +14,13 @@ const defaults = {
   ubuntu: { main: 'http://archive.ubuntu.com/ubuntu', security: 'http://security.ubuntu.com/ubuntu' },
 } as const;
 
-const keyrings = {
+/** The keys of the archives, and the packages that have them. */
+export const keyrings = {
   debian: '/usr/share/keyrings/debian-archive-keyring.gpg',
   ubuntu: '/usr/share/keyrings/ubuntu-archive-keyring.gpg',
 } as const;
+
+export const keyPackages = { debian: 'debian-archive-keyring', ubuntu: 'ubuntu-keyring' } as const;
 
 const origins = { debian: 'Debian', ubuntu: 'Ubuntu' } as const;
 

@@ -1,16 +1,21 @@
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
+import { throwIfAborted } from '../../base/abort.ts';
 import type { Digest } from '../../base/digest.ts';
 import { FirekilnError } from '../../base/errors/firekiln-error.ts';
 import type { Emitter } from '../../base/events.ts';
 import { findProgram } from '../../base/find-program.ts';
 import { lastLines } from '../../base/last-lines.ts';
-import { startProcess } from '../../base/process.ts';
+import { runProcess, startProcess } from '../../base/process.ts';
+import { systemCode } from '../../base/system-error.ts';
 import { hostPlatform } from '../../formats/oci/platform.ts';
 import type { Store } from '../../store/store.ts';
 import { commitImage } from '../commit-image.ts';
 import type { StoredImage } from '../image.ts';
-import { aptLines } from './apt-mirrors.ts';
-import { baseRecipe, parseBaseName } from './base-name.ts';
+import { aptLines, keyPackages, keyrings } from './apt-mirrors.ts';
+import { type BaseName, baseRecipe, parseBaseName } from './base-name.ts';
 
 export interface BaseOptions {
   /** Instead of the archives that the host's apt is configured for. */
@@ -73,7 +78,7 @@ export async function buildBase(store: Store, name: string, options: BaseOptions
       '-',
       '-',
     ];
-    const diffId = await storeOutput(store, args, lines, options, origin);
+    const diffId = await storeOutput(store, args, lines, options, { ...base, origin });
     const platform = hostPlatform();
     const created = new Date(epoch === undefined ? Date.now() : epoch * 1000).toISOString();
     const image = await commitImage(store, {
@@ -105,8 +110,9 @@ async function storeOutput(
   args: readonly string[],
   lines: readonly string[],
   { sourceDateEpoch: epoch, node, emitter, signal }: BaseOptions,
-  origin: string,
+  { distribution, origin }: Pick<BaseName, 'distribution'> & { readonly origin: string },
 ): Promise<Digest> {
+  await using work = await makeWorkFolder();
   const output = new PassThrough();
   const child = await startProcess('mmdebstrap', {
     args,
@@ -116,6 +122,7 @@ async function storeOutput(
     env: {
       ...process.env,
       LC_ALL: 'C.UTF-8',
+      TMPDIR: work.path,
       ...(epoch === undefined ? {} : { SOURCE_DATE_EPOCH: String(epoch) }),
     },
     timeoutMs: buildMs,
@@ -131,14 +138,15 @@ async function storeOutput(
     yield* output as AsyncIterable<Buffer>;
     const { exitCode, timedOut } = await child.result;
     if (exitCode === 0) return;
+    throwIfAborted(signal, 'making a system of packages');
     throw new FirekilnError(
       timedOut ? 'TIMEOUT' : 'PACKAGES_UNAVAILABLE',
       `mmdebstrap made no system from ${origin}${timedOut ? ` in ${buildMs / 60_000} minutes` : ''}`,
       {
-        details: lastLines(Buffer.concat(said), 15),
+        details: complaints(Buffer.concat(said)),
         hint: Buffer.concat(said).includes('NO_PUBKEY')
-          ? "The host does not have the archive's keys: install `ubuntu-archive-keyring` or `debian-archive-keyring`."
-          : 'Its last lines say why: no such suite at the mirror, no network, or no right to use user namespaces.',
+          ? `The host does not have the keys of the archive. Put them at ${keyrings[distribution]}: the package ${keyPackages[distribution]} does, or take the file from a machine that has it.`
+          : 'Its last lines say why: no such suite at the mirror (--mirror names another), no network, or no right to use user namespaces.',
       },
     );
   }
@@ -147,4 +155,32 @@ async function storeOutput(
   } finally {
     await child.stop();
   }
+}
+
+/**
+ * Where the system is put together. What mmdebstrap leaves when it is stopped is removed with it, though the files may
+ * belong to ids that only its user namespace has.
+ */
+async function makeWorkFolder(): Promise<{ readonly path: string } & AsyncDisposable> {
+  const path = await mkdtemp(join(tmpdir(), `firekiln-${process.pid}-packages-`));
+  // Those ids have to get in.
+  await chmod(path, 0o755);
+  const remove = async () => {
+    try {
+      await rm(path, { recursive: true, force: true });
+    } catch (error) {
+      if (!['EACCES', 'EPERM'].includes(systemCode(error) ?? '')) throw error;
+      await runProcess('unshare', { args: ['--map-root-user', '--map-auto', '--', 'rm', '-rf', '--', path] });
+    }
+  };
+  return { path, [Symbol.asyncDispose]: remove };
+}
+
+/** What apt and mmdebstrap complain of; the last they said where they do not mark it. */
+function complaints(said: Buffer): readonly string[] {
+  const lines = lastLines(said, 1000);
+  const marked = lines.filter(
+    (line, i) => /^(?:Err|E|W):/.test(line) || (line.startsWith('  ') && lines[i - 1]?.startsWith('Err:') === true),
+  );
+  return marked.length === 0 ? lines.slice(-15) : [...new Set(marked)].slice(-10);
 }
