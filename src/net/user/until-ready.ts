@@ -1,10 +1,9 @@
-import { delay } from '../../base/abort.ts';
 import { FirekilnError } from '../../base/errors/firekiln-error.ts';
 import { lastLines } from '../../base/last-lines.ts';
+import { pauseSince } from '../../base/pause-since.ts';
 import type { RunningProcess } from '../../base/process.ts';
 
 const deadlineMs = 20_000;
-const pauseMs = 5;
 
 /** Waits until a program of a VM's network is ready. If it ends before, or takes too long, it is stopped: NETWORK_FAILED. */
 export async function untilReady(
@@ -22,15 +21,15 @@ export async function untilReady(
   void program.result.then(() => {
     isOver = true;
   });
-  const deadline = performance.now() + deadlineMs;
+  const started = performance.now();
   while (!(await isReady())) {
-    if (isOver || performance.now() > deadline) {
+    if (isOver || performance.now() - started > deadlineMs) {
       const { stderr } = await program.stop();
       throw new FirekilnError('NETWORK_FAILED', failure, {
         hint,
         details: lastLines(stderr, 10).filter((line) => !line.includes('syslog')),
       });
     }
-    await delay(pauseMs, signal);
+    await pauseSince(started, signal);
   }
 }

@@ -1,8 +1,8 @@
 import { open } from 'node:fs/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { throwIfAborted } from '../../base/abort.ts';
 import { FirekilnError } from '../../base/errors/firekiln-error.ts';
 import type { FileLock } from '../../base/lock.ts';
+import { pauseSince } from '../../base/pause-since.ts';
 import { startDetached } from '../../base/process.ts';
 import { systemCode } from '../../base/system-error.ts';
 import { ControlClient, type ControlHandlers } from '../control/control-client.ts';
@@ -39,21 +39,21 @@ export async function startShim(options: {
     extraFds: [lock.descriptor],
   });
   await lock.leave();
-  const deadline = performance.now() + answersWithinMs;
+  const started = performance.now();
   for (;;) {
     try {
       return await ControlClient.open(record.runDir, request, handlers);
     } catch (error) {
       if (!['ENOENT', 'ECONNREFUSED'].includes(systemCode(error) ?? '')) throw error;
     }
-    if (!isAlive(pid) || performance.now() > deadline || signal?.aborted) {
+    if (!isAlive(pid) || performance.now() - started > answersWithinMs || signal?.aborted) {
       kill(pid);
       throwIfAborted(signal, 'starting the VM');
       throw new FirekilnError('SHIM_FAILED', `the process that owns the VM ${record.name} did not come up`, {
         details: await readTail(folder.shimLog),
       });
     }
-    await sleep(15);
+    await pauseSince(started);
   }
 }
 

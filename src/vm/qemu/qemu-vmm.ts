@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
-import { delay } from '../../base/abort.ts';
+import { pauseSince } from '../../base/pause-since.ts';
 import { systemCode } from '../../base/system-error.ts';
 import type { MachineSpec } from '../driver.ts';
 import { inNetns } from '../in-netns.ts';
@@ -79,6 +79,7 @@ export class QemuVmm implements Vmm {
 
   /** QEMU takes commands once all devices are made. */
   async #connectQmp(signal: AbortSignal): Promise<QmpClient> {
+    const started = performance.now();
     for (;;) {
       try {
         this.#qmp = await QmpClient.connect(this.#sockets.qmp, (event) => this.#onEvent(event), signal);
@@ -86,7 +87,7 @@ export class QemuVmm implements Vmm {
       } catch (error) {
         if (!['ENOENT', 'ECONNREFUSED'].includes(systemCode(error) ?? '')) throw error;
       }
-      await delay(10, signal);
+      await pauseSince(started, signal);
     }
   }
 

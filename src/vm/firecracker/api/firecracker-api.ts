@@ -1,5 +1,6 @@
-import { abortError, delay } from '../../../base/abort.ts';
+import { abortError } from '../../../base/abort.ts';
 import { FirekilnError } from '../../../base/errors/firekiln-error.ts';
+import { pauseSince } from '../../../base/pause-since.ts';
 import { systemCode } from '../../../base/system-error.ts';
 import type { FirecrackerCalls } from './api-types.ts';
 import { type ApiVersion, parseApiVersion, requireKnown } from './api-version.ts';
@@ -12,7 +13,6 @@ export interface CallOptions {
 }
 
 const defaultDeadlineMs = 120_000;
-const pollMs = 10;
 
 /**
  * Firecracker's API over its Unix socket. Each call throws VMM_REFUSED with Firecracker's own words, VMM_SILENT for a
@@ -28,6 +28,7 @@ export class FirecrackerApi {
 
   /** Waits until somebody answers, and learns the version: before any other call. Ends with the signal only. */
   async connect(signal: AbortSignal): Promise<ApiVersion> {
+    const started = performance.now();
     for (;;) {
       try {
         const answer = await this.#send('GET /version', undefined, { signal });
@@ -37,7 +38,7 @@ export class FirecrackerApi {
         const code = systemCode(error instanceof Error ? error.cause : undefined);
         if (code !== 'ENOENT' && code !== 'ECONNREFUSED') throw error;
       }
-      await delay(pollMs, signal);
+      await pauseSince(started, signal);
     }
   }
 
