@@ -1,4 +1,3 @@
-import type { Emitter } from '../base/events.ts';
 import { SingleFlight } from '../base/single-flight.ts';
 import type { Platform } from '../formats/oci/image.ts';
 import { formatPlatform } from '../formats/oci/platform.ts';
@@ -9,18 +8,17 @@ import type { ResolvedImage, ResolveOptions } from '../images/image-source.ts';
 /** Finds an image by a reference, or by a locator such as `oci-layout://..`; throws BASE_NOT_FOUND. */
 export type FindImage = (reference: string, options: ResolveOptions) => Promise<ResolvedImage>;
 
+type BasesOptions = Omit<ResolveOptions, 'platform' | 'signal'> & { readonly signal: AbortSignal };
+
 /** The images that one build starts from: each is asked for once. */
 export class Bases {
   readonly #find: FindImage;
-  readonly #options: { readonly fresh: boolean; readonly emitter: Emitter; readonly signal: AbortSignal };
+  readonly #options: BasesOptions;
   readonly #flights = new SingleFlight<ResolvedImage>();
   readonly #byReference = new Map<string, ResolvedImage>();
   readonly #byDigest = new Map<string, ResolvedImage>();
 
-  constructor(
-    find: FindImage,
-    options: { readonly fresh: boolean; readonly emitter: Emitter; readonly signal: AbortSignal },
-  ) {
+  constructor(find: FindImage, options: BasesOptions) {
     this.#find = find;
     this.#options = options;
   }

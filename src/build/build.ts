@@ -46,7 +46,9 @@ export async function build(request: BuildRequest, services: BuildServices): Pro
     const { file } = inputs.dockerfile;
     emitter.emit({ event: 'build.started', dockerfile: file, ...(target === undefined ? {} : { target }) });
     await using _lease = await store.lease(`build of ${tags[0] ?? file}`);
-    const bases = new Bases(services.findImage, { fresh: request.pull, emitter, signal });
+    // A stage in place starts from a copy of the base's disk, whatever is on it.
+    const leaveUnread = request.inPlace !== undefined;
+    const bases = new Bases(services.findImage, { fresh: request.pull, leaveUnread, emitter, signal });
     const { plan, warnings } = await planBuild(request, inputs, bases, emitter, signal);
     if (request.checkOnly) return { image: undefined, warnings };
     const job = request.inPlace && (await planInPlace(request.inPlace, { plan, bases, inputs, services }));

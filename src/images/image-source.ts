@@ -17,6 +17,11 @@ export interface ResolveOptions {
   readonly platform: Platform;
   /** Ask the place again even if a copy is known. */
   readonly fresh: boolean;
+  /**
+   * Nobody may ask for the layers: a disk is not read for the digests of manifest and layer, they stand for its file as
+   * it is (path, inode, size, times).
+   */
+  readonly leaveUnread?: boolean;
   readonly emitter: Emitter;
   readonly signal?: AbortSignal | undefined;
 }

@@ -39,7 +39,7 @@ export function inPlaceVertices(options: InPlaceOptions): InsteadOf {
   return (id, own, vertices) => {
     const stage = options.job.stages.get(id);
     if (stage === undefined) return undefined;
-    const inputs = [stage.base.id, ...otherInputs(stage)].map((input) => {
+    const inputs = [...layersOfBase(stage, options.bases), ...otherInputs(stage)].map((input) => {
       // A stage without steps ends where it begins.
       const vertex = input === id ? own : vertices.get(input);
       if (vertex === undefined) throw new Error(`node ${input} comes after ${id}, which needs it`);
@@ -68,8 +68,9 @@ async function buildStage(
   const { services, environment, request, plan, bases } = options;
   const { store } = services;
   const path = join(options.folder, `${stage.end.slice(-16)}.ext4`);
-  const [baseChain = emptyChain, ...others] = chains;
   const base = bases.of(stage.base.node);
+  const others = chains.slice(layersOfBase(stage, bases).length);
+  const [baseChain = emptyChain] = chains;
   const nameOf = (id: string) => plan.graph.info.get(id as NodeId)?.name ?? id;
   const wanted = otherInputs(stage);
   const chainOf = (id: string) => ({ chain: others[wanted.indexOf(id as NodeId)] ?? emptyChain, name: nameOf(id) });
@@ -97,6 +98,11 @@ async function buildStage(
   const { diffId } = await importExt4(store, path, { partuuid: request.partuuid, signal });
   if (stage.isTarget) options.onDisk(path);
   return withLayer(emptyChain, diffId, `built in place on ${stage.base.node.reference}`, environment);
+}
+
+/** The base, where its disk is made of layers: a disk of a base store is copied as it is, and need not be read. */
+function layersOfBase({ base }: InPlaceStage, bases: Bases): readonly NodeId[] {
+  return bases.of(base.node).origin === 'base-store' ? [] : [base.id];
 }
 
 async function placed(options: InPlaceOptions, step: NodeId, work: () => Promise<void>): Promise<void> {

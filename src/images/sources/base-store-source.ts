@@ -32,13 +32,13 @@ const importVersion = 1;
 
 /**
  * The root file systems of a base store, `<root>/<org>/<os>/<version>/root.ext4`, each as an image of one layer, whose
- * config is the member `config` of the `metadata.json` beside it. A disk is read when it is first asked for, and again
- * when its file has changed.
+ * config is the member `config` of the `metadata.json` beside it. A disk is read when it is first asked for, unless it is
+ * to be left unread, and again when its file has changed.
  */
 export function baseStoreSource(store: Store, { root, partuuid }: BaseStorePlace): ImageSource {
   return {
     description: `base store at ${resolve(root)}`,
-    async resolve(name, { platform, emitter, signal }) {
+    async resolve(name, { platform, leaveUnread, emitter, signal }) {
       const reference = withDefaultTag(parseReference(name));
       // An image by its digest alone has no place here.
       if (reference.tag === undefined) return undefined;
@@ -55,7 +55,9 @@ export function baseStoreSource(store: Store, { root, partuuid }: BaseStorePlace
         await store.cache.put(identity.key, { value: diffId, refs: [diffId], label: `base ${canonical}` });
         return diffId;
       };
-      const diffId = await bring();
+      // What is no disk at all is still told.
+      if (leaveUnread === true) uuidOf(disk, partuuid);
+      const diffId = leaveUnread === true ? identity.key : await bring();
       const bytes = configJson({
         platform,
         config: await readConfig(folder, platform, () => uuidOf(disk, partuuid)),
@@ -67,7 +69,7 @@ export function baseStoreSource(store: Store, { root, partuuid }: BaseStorePlace
         name: canonical,
         origin: 'base-store',
         location: disk,
-        manifestDigest: await manifestDigestOf(store, bytes, [diffId]),
+        manifestDigest: leaveUnread === true ? identity.key : await manifestDigestOf(store, bytes, [diffId]),
         config: parseImageConfig(bytes, `config of ${disk}`),
         layers: async () => [await bring()],
       };

@@ -166,6 +166,9 @@ describeWithTools(['skopeo', 'umoci', 'docker-registry', 'mke2fs', 'gzip'], 'ima
       expect(await source.resolve(`debian@${image?.manifestDigest}`, options)).toBeUndefined();
       await writeFile(disk, (await readFile(disk)).subarray(0, 4096));
       await expect(source.resolve('debian:bookworm', options)).rejects.toMatchObject({ code: 'EXT4_CORRUPT' });
+      const unread = await source.resolve('debian:bookworm', { ...options, leaveUnread: true });
+      expect(unread).toMatchObject({ location: disk, config: { config: { Env: ['A=1'] } } });
+      await expect(unread?.layers({ ...options, node: 'n' })).rejects.toMatchObject({ code: 'EXT4_CORRUPT' });
     });
   });
 });
