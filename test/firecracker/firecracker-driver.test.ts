@@ -15,12 +15,6 @@ import { findTool } from '../support/tools.ts';
 const except: DriverSuiteOptions['except'] =
   process.env.FIREKILN_TEST_BED === '1' ? { 'console-flood': 'takes minutes under two levels of emulation' } : {};
 
-// machine-options.test.ts goes on from a snapshot without the jail.
-const exceptInJail: DriverSuiteOptions['except'] =
-  process.env.FIREKILN_TEST_BED === '1' && process.env.FIREKILN_TEST_FULL !== '1'
-    ? { ...except, snapshot: 'three guests in one test: only in the full run' }
-    : except;
-
 // The jail is what differs; without it probe-kvm.test.ts boots a guest too.
 if (process.env.FIREKILN_TEST_FULL === '1' || process.getuid?.() !== 0) {
   testDriver({
@@ -46,7 +40,7 @@ testDriver({
       },
     };
   },
-  except: exceptInJail,
+  except,
 });
 
 async function fixtureOf(
