@@ -164,11 +164,15 @@ describeWithTools(['skopeo', 'umoci', 'docker-registry', 'mke2fs', 'gzip'], 'ima
       expect((await broughtBy(source, 'debian:bookworm')) ?? []).not.toEqual([diffId]);
       expect(await source.resolve('debian:none', options)).toBeUndefined();
       expect(await source.resolve(`debian@${image?.manifestDigest}`, options)).toBeUndefined();
-      await writeFile(disk, (await readFile(disk)).subarray(0, 4096));
+      // All behind the superblock is gone.
+      await writeFile(disk, (await readFile(disk)).fill(0, 2048));
       await expect(source.resolve('debian:bookworm', options)).rejects.toMatchObject({ code: 'EXT4_CORRUPT' });
       const unread = await source.resolve('debian:bookworm', { ...options, leaveUnread: true });
       expect(unread).toMatchObject({ location: disk, config: { config: { Env: ['A=1'] } } });
       await expect(unread?.layers({ ...options, node: 'n' })).rejects.toMatchObject({ code: 'EXT4_CORRUPT' });
+      await writeFile(disk, (await readFile(disk)).subarray(0, 4096));
+      const cut = source.resolve('debian:bookworm', { ...options, leaveUnread: true });
+      await expect(cut).rejects.toMatchObject({ code: 'EXT4_CORRUPT' });
     });
   });
 });
