@@ -8,7 +8,7 @@ import { build } from '../build/build.ts';
 import type { BuildRequest } from '../build/build-request.ts';
 import type { BuildServices } from '../build/build-services.ts';
 import { isBaseName } from '../images/bases/base-name.ts';
-import { checkBaseName, writeBase } from '../images/bases/base-store.ts';
+import { checkBaseName, checkBasePlace, writeBase } from '../images/bases/base-store.ts';
 import { buildBase } from '../images/bases/build-base.ts';
 import type { StoredImage } from '../images/image.ts';
 
@@ -65,6 +65,7 @@ export async function buildRecipe(
   const { recipe, root, size, request, authorizedKeys } = options;
   const { store, emitter, signal } = services;
   const keys = authorizedKeys === undefined ? undefined : await readKeys(resolve(request.cwd, authorizedKeys));
+  await checkBasePlace(root, recipe.name);
   const { image } = await build(
     {
       ...request,

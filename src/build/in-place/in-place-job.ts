@@ -38,6 +38,18 @@ export async function planInPlace(
       );
     }
   }
+  for (const { base } of stages.values()) {
+    if (request.partuuid === undefined || bases.of(base.node).origin === 'base-store') continue;
+    throw atStep(
+      new FirekilnError(
+        'IN_PLACE_UNSUPPORTED',
+        `--machine-root-drive-partuuid: ${base.node.reference} is no disk of the base store, and has no partitions`,
+        { hint: 'Leave the flag out, or start from a base of --machine-rootfs-base.' },
+      ),
+      base.id,
+      { plan, inputs },
+    );
+  }
   refuseSteps(stages.values(), (error, step) => atStep(error, step, { plan, inputs }));
   const installer = request.installer === undefined ? undefined : await readInstaller(request.installer);
   await services.checkInPlace(request);

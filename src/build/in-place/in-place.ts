@@ -74,7 +74,8 @@ async function buildStage(
   const nameOf = (id: string) => plan.graph.info.get(id as NodeId)?.name ?? id;
   const wanted = otherInputs(stage);
   const chainOf = (id: string) => ({ chain: others[wanted.indexOf(id as NodeId)] ?? emptyChain, name: nameOf(id) });
-  await writeBaseDisk({ store, base, chain: baseChain, path, freeBytes: services.diskGrowth, signal });
+  const { partuuid } = request;
+  await writeBaseDisk({ store, base, chain: baseChain, path, freeBytes: services.diskGrowth, partuuid, signal });
   {
     await using vm = await services.bootBase(path, request);
     const runner = new StageRunner({ vm, request, environment, chainOf, nameOf, signal });
@@ -95,7 +96,7 @@ async function buildStage(
       );
     }
   }
-  const { diffId } = await importExt4(store, path, { partuuid: request.partuuid, signal });
+  const { diffId } = await importExt4(store, path, { partuuid, signal });
   if (stage.isTarget) options.onDisk(path);
   return withLayer(emptyChain, diffId, `built in place on ${stage.base.node.reference}`, environment);
 }

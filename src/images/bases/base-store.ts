@@ -1,4 +1,4 @@
-import { readdir, rm, rmdir, stat } from 'node:fs/promises';
+import { access, constants, readdir, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { writeFileAtomic } from '../../base/atomic-file.ts';
 import { FirekilnError } from '../../base/errors/firekiln-error.ts';
@@ -57,6 +57,20 @@ export async function writeBase(
   const metadata = { ...image.metadata, uuid, image: image.id, config: image.config.config ?? {} };
   await writeFileAtomic(join(folder, metadataName), `${JSON.stringify(metadata, null, 2)}\n`);
   return dest;
+}
+
+/** Finds out before a long build whether a base could be kept. Throws PERMISSION, EXPORT_PLACE. */
+export async function checkBasePlace(root: string, name: string): Promise<void> {
+  for (let path = join(resolve(root), name); ; path = dirname(path)) {
+    try {
+      const isFolder = (await stat(path)).isDirectory();
+      if (!isFolder) throw new FirekilnError('EXPORT_PLACE', `no base can be kept in ${root}: ${path} is no folder`);
+      await access(path, constants.W_OK);
+      return;
+    } catch (error) {
+      if (!['ENOENT', 'ENOTDIR'].includes(systemCode(error) ?? '')) throw explainSystemError(error, 'writing in', path);
+    }
+  }
 }
 
 /** All root file systems of a base store, by name; none if there is no such folder. */

@@ -1,9 +1,15 @@
-import { copyFile, readdir, readFile, stat } from 'node:fs/promises';
+import { copyFile, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { sha256 } from '../../../src/base/digest.ts';
 import { silentEmitter } from '../../../src/base/events.ts';
-import { checkBaseName, listBaseStore, removeStoredBase, writeBase } from '../../../src/images/bases/base-store.ts';
+import {
+  checkBaseName,
+  checkBasePlace,
+  listBaseStore,
+  removeStoredBase,
+  writeBase,
+} from '../../../src/images/bases/base-store.ts';
 import { commitImage } from '../../../src/images/commit-image.ts';
 import { ensureFlatRootfs } from '../../../src/images/flat-rootfs.ts';
 import { baseStoreSource } from '../../../src/images/sources/base-store-source.ts';
@@ -76,6 +82,13 @@ describeWithTools(['e2fsck', 'debugfs'], 'a base store', () => {
     await removeStoredBase(root, '_/alpine/3.20');
     await expect(stat(root).then(async () => await readdir(root))).resolves.toEqual([]);
     await expect(removeStoredBase(root, '_/alpine/3.20')).rejects.toMatchObject({ code: 'IMAGE_NOT_FOUND' });
+  });
+
+  it('is not begun where nothing can be kept', async () => {
+    await writeFile(join(folder.path, 'file'), '');
+    await expect(checkBasePlace(join(folder.path, 'file'), '_/a/b')).rejects.toMatchObject({ code: 'EXPORT_PLACE' });
+    await checkBasePlace(join(folder.path, 'new/place'), '_/a/b');
+    expect(await readdir(folder.path)).toEqual(['file']);
   });
 
   it('takes no name that leads elsewhere', () => {
