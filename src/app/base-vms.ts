@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { Emitter } from '../base/events.ts';
 import type { InPlaceRequest } from '../build/in-place/in-place-request.ts';
 import { makeRunFolder } from '../executor/appliance/run-folder.ts';
 import type { BaseVm } from '../guest/base/base-vm.ts';
@@ -7,6 +8,7 @@ import { findLoginKeys } from '../guest/base/login-keys.ts';
 import { withBootRetries } from '../guest/boot-retries.ts';
 import { rootPartition } from '../images/root-partition.ts';
 import { detachNetwork } from '../net/detach-network.ts';
+import type { MachineDriver } from '../vm/driver.ts';
 import type { App } from './app.ts';
 import { openAppliance } from './appliance.ts';
 import { type ExecutorOptions, openVmSlots } from './executor.ts';
@@ -46,6 +48,7 @@ export async function bootBaseVm(
   const partition = rootPartition(disk, request.partuuid);
   const appliance = await openAppliance(app);
   const { driver, network: provider } = await openMachines(app, { ...options, appliance });
+  const kernelArgs = fittingKernelArgs(driver, request.kernelArgs, emitter);
   const { vcpus, memoryMiB } = options;
   const deadlineMs = await bootDeadlineMs(app);
   await using cleanUp = new AsyncDisposableStack();
@@ -72,7 +75,7 @@ export async function bootBaseVm(
         driver,
         appliance,
         kernel,
-        kernelArgs: request.kernelArgs,
+        kernelArgs,
         partition,
         cpuTemplate: options.cpuTemplate,
         id,
@@ -95,6 +98,15 @@ export async function bootBaseVm(
   const all = cleanUp.move();
   all.use(vm);
   return withCleanUp(vm, all);
+}
+
+/** Words that were written for another VMM, as the original's default, are left out. */
+function fittingKernelArgs({ name, capabilities }: MachineDriver, words: readonly string[], emitter: Emitter) {
+  const isUnfit = (word: string) => capabilities.unfitKernelArgs.includes(word);
+  for (const word of words.filter(isUnfit)) {
+    emitter.message('warn', `--machine-kernel-args: ${word} is left out, with it guests in ${name} find no devices`);
+  }
+  return words.filter((word) => !isUnfit(word));
 }
 
 function withDefined(bootTimeoutMs: number | undefined): { readonly bootTimeoutMs?: number } {

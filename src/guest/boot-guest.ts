@@ -92,6 +92,7 @@ async function reach(machine: Machine, options: BootOptions, keys: Keys): Promis
       () => {},
     );
     if (options.signal?.aborted) throw abortError(options.signal, `booting the machine ${machine.id}`);
+    if (machine.state === 'ended') await machine.ended;
     throw watch.explain(error, deadline.signal.aborted ? ms : undefined);
   } finally {
     clearTimeout(timer);

@@ -1,6 +1,6 @@
 import { abortError } from '../base/abort.ts';
 import { FirekilnError, isFirekilnError } from '../base/errors/firekiln-error.ts';
-import type { Machine } from '../vm/driver.ts';
+import type { Machine, MachineEnd } from '../vm/driver.ts';
 
 const tailLines = 20;
 
@@ -8,6 +8,7 @@ const tailLines = 20;
 export class BootWatch {
   #stage = 'kernel';
   #failure: string | undefined;
+  #end: MachineEnd | undefined;
   #isReady = false;
   #rest = '';
   readonly #machine: Machine;
@@ -17,6 +18,9 @@ export class BootWatch {
   constructor(machine: Machine) {
     this.#machine = machine;
     this.#stop = machine.onConsole((chunk) => this.#read(chunk.toString('latin1')));
+    void machine.ended.then((end) => {
+      this.#end = end;
+    });
   }
 
   /** Resolves at the ready line. Rejects if the guest says that it failed, if the machine ends, and on abort. */
@@ -31,7 +35,7 @@ export class BootWatch {
       signal.addEventListener('abort', () => reject(abortError(signal, `booting the machine ${machine.id}`)), {
         once: true,
       });
-      void machine.ended.then(({ reason, detail }) => reject(this.#failed(`it ended: ${detail} (${reason})`)));
+      void machine.ended.then((end) => reject(this.#failed(ended(end))));
       look();
     });
   }
@@ -40,6 +44,8 @@ export class BootWatch {
   explain(error: unknown, deadlineMs: number | undefined): unknown {
     if (deadlineMs !== undefined) return this.#failed(`no answer within ${deadlineMs / 1000} s`, error);
     if (this.#failure !== undefined) return this.#failed(`the guest says: ${this.#failure}`, error);
+    // That nothing can be asked of it any more is no reason.
+    if (isFirekilnError(error, 'VM_ENDED') && this.#end !== undefined) return this.#failed(ended(this.#end), error);
     // What a driver says of its VMM is said best by itself.
     if (isFirekilnError(error) && error.code !== 'SSH_FAILED') return error;
     return this.#failed(error instanceof Error ? error.message : String(error), error);
@@ -74,4 +80,8 @@ export class BootWatch {
     }
     this.#wake();
   }
+}
+
+function ended({ reason, detail }: MachineEnd): string {
+  return `it ended: ${detail} (${reason})`;
 }

@@ -69,8 +69,10 @@ export interface DriverCapabilities {
   readonly kernelArgs: readonly string[];
   /** The console device for `console=`. */
   readonly consoleDevice: string;
-  /** What an uncompressed kernel must have to be started: a PVH entry (Linux CONFIG_PVH), or nothing but that of ELF. */
-  readonly startsVmlinuxBy: 'pvh' | 'elf';
+  /** What an uncompressed kernel must have beside what all guests need: a PVH entry to be started by, ACPI to find its devices. */
+  readonly kernelNeeds: readonly ('pvh' | 'acpi')[];
+  /** Words of a kernel command line with which guests find no devices. */
+  readonly unfitKernelArgs: readonly string[];
   /** Block device names in the guest are `<prefix>a`, `<prefix>b`, ... in the order of {@link MachineSpec.drives}. */
   readonly drivePrefix: string;
 }

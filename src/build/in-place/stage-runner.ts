@@ -1,5 +1,5 @@
 import { delay } from '../../base/abort.ts';
-import { FirekilnError } from '../../base/errors/firekiln-error.ts';
+import { FirekilnError, isFirekilnError } from '../../base/errors/firekiln-error.ts';
 import type { Emitter } from '../../base/events.ts';
 import { lastLines } from '../../base/last-lines.ts';
 import { quoteWord } from '../../base/quote-command.ts';
@@ -117,7 +117,11 @@ export class StageRunner {
     await this.#node('service-installer', `[service installer] ${installer.path}`, async (node) => {
       const path = `${folder}/installer.sh`;
       await this.#root(`cat >${path} && chmod 754 ${path}`, `uploading ${installer.path}`, installer.program);
-      await this.#run(node, { args: [path], ...plainStep });
+      try {
+        await this.#run(node, { args: [path], ...plainStep });
+      } catch (error) {
+        throw isFirekilnError(error) ? error.withHint(`This is ${installer.path} of --service-file-installer.`) : error;
+      }
     });
   }
 

@@ -6,10 +6,11 @@ import { hasPvhEntry } from './pvh-entry.ts';
 export interface KernelFacts {
   /** `uname -r`; undefined if it was not found. */
   readonly release: string | undefined;
-  /** See {@link hasPvhEntry}. */
-  readonly hasPvhEntry: boolean;
-  /** What it lacks to bring the appliance up, and what to boot a disk by itself. */
-  readonly gaps: { readonly appliance: readonly KernelGap[]; readonly 'in-place': readonly KernelGap[] };
+  /**
+   * What it lacks to bring the appliance up, and what to boot a disk by itself; to be started by its PVH entry, and to find
+   * devices by ACPI.
+   */
+  readonly gaps: Readonly<Record<'appliance' | 'in-place' | 'pvh' | 'acpi', readonly KernelGap[]>>;
 }
 
 /** Texts of built-in parts that {@link checkGuestKernel} does not look for: the name of a driver, a word of the command line. */
@@ -23,6 +24,14 @@ const others = {
   'in-place': { name: 'ip=', why: 'the address', option: 'CONFIG_IP_PNP', text: '\0ip=\0' },
 } as const;
 
+const noPvhEntry: KernelGap = {
+  name: 'the PVH entry',
+  why: 'starting a vmlinux',
+  option: 'CONFIG_PVH',
+  found: 'absent',
+  mayBeModule: false,
+};
+
 /** Reads an uncompressed kernel (`vmlinux`). Throws ELF_INVALID. */
 export function readKernelFacts(vmlinux: Buffer, name: string): KernelFacts {
   const banner = vmlinux.indexOf('Linux version ', 0, 'latin1');
@@ -35,7 +44,11 @@ export function readKernelFacts(vmlinux: Buffer, name: string): KernelFacts {
   };
   return {
     release: banner === -1 ? undefined : /^Linux version (\S{1,64}) /.exec(line)?.[1],
-    hasPvhEntry: hasPvhEntry(readElf(vmlinux, name), name),
-    gaps: { appliance: gapsOf('appliance'), 'in-place': gapsOf('in-place') },
+    gaps: {
+      appliance: gapsOf('appliance'),
+      'in-place': gapsOf('in-place'),
+      pvh: hasPvhEntry(readElf(vmlinux, name), name) ? [] : [noPvhEntry],
+      acpi: checkGuestKernel(vmlinux, name, 'acpi'),
+    },
   };
 }

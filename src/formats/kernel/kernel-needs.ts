@@ -61,7 +61,10 @@ const network: KernelNeed = {
   mayBeModule: true,
 };
 
-/** By what boots with the kernel: Firekiln's appliance, or a root file system with its own init and no initramfs. */
+/**
+ * By what boots with the kernel: Firekiln's appliance, or a root file system with its own init and no initramfs; and what
+ * VMMs need that name their devices by ACPI only.
+ */
 export const kernelNeeds = {
   appliance: [
     {
@@ -91,6 +94,23 @@ export const kernelNeeds = {
     },
     deviceFiles,
     serial,
+  ],
+  acpi: [
+    {
+      name: 'ACPI',
+      why: 'finding the devices',
+      options: ['CONFIG_ACPI'],
+      marks: ['ACPI: Core revision'],
+      mayBeModule: false,
+    },
+    {
+      // Without it ACPI's own initialisation fails, whether there is a PCI bus or not.
+      name: 'PCI',
+      why: 'ACPI',
+      options: ['CONFIG_PCI'],
+      marks: ['PCI host bridge to bus'],
+      mayBeModule: false,
+    },
   ],
   'in-place': [devices, discovery, drives, ext4, network, deviceFiles, serial].map((need) => ({
     ...need,

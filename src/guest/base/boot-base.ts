@@ -26,10 +26,11 @@ export async function bootBase(options: BootBaseOptions): Promise<BaseVm> {
   const { kernel, appliance, driver, network } = options;
   if (kernel === undefined) return await bootThroughAppliance(options, appliance, []);
   const { path, facts } = kernel;
-  if (driver.capabilities.startsVmlinuxBy === 'pvh' && !facts.hasPvhEntry) {
-    throw new FirekilnError('KERNEL_UNUSABLE', `${driver.name} can not start the kernel ${path}`, {
-      details: ['its PVH entry, by which it is started, is missing (CONFIG_PVH=y)'],
-      hint: "Build it with CONFIG_PVH, or leave --machine-vmlinux out: then Firekiln's own kernel is used.",
+  const missing = driver.capabilities.kernelNeeds.flatMap((need) => known(facts.gaps[need]));
+  if (missing.length > 0) {
+    throw new FirekilnError('KERNEL_UNUSABLE', `the kernel ${path} can not be booted by ${driver.name}`, {
+      details: missing.map(describeGap),
+      hint: "Build it with what is missing, or leave --machine-vmlinux out: then Firekiln's own kernel is used.",
     });
   }
   const withKernel = { ...appliance, kernel: { vmlinux: path } };

@@ -39,7 +39,8 @@ export function createFakeDriver(
     options: ['root-drive'],
     kernelArgs: [],
     consoleDevice: 'ttyS0',
-    startsVmlinuxBy: 'elf',
+    kernelNeeds: [],
+    unfitKernelArgs: [],
     drivePrefix: 'vd',
     ...change,
   };

@@ -44,7 +44,8 @@ export function createFirecrackerDriver({ binary, jail }: FirecrackerDriverOptio
     options: Object.keys(optionNames) as MachineOption[],
     kernelArgs: firecrackerKernelArgs,
     consoleDevice: 'ttyS0',
-    startsVmlinuxBy: 'elf',
+    kernelNeeds: [],
+    unfitKernelArgs: [],
     drivePrefix: 'vd',
   };
   return {

@@ -30,7 +30,8 @@ export function createQemuDriver({ binary, acceleration }: QemuDriverOptions): M
     options: ['root-drive'],
     kernelArgs: qemuKernelArgs(acceleration),
     consoleDevice: 'ttyS0',
-    startsVmlinuxBy: 'pvh',
+    kernelNeeds: ['pvh', 'acpi'],
+    unfitKernelArgs: ['noapic', 'acpi=off'],
     drivePrefix: 'vd',
   };
   return {

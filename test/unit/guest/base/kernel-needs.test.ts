@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { readKernelFacts } from '../../../../src/formats/kernel/kernel-facts.ts';
 import { gapsForAppliance, known } from '../../../../src/guest/base/kernel-needs.ts';
@@ -32,6 +33,13 @@ describe('what a kernel needs to boot a base', () => {
     ]);
     expect(facts.gaps['in-place'].map(({ option }) => option)).toEqual(['CONFIG_VIRTIO_NET', 'CONFIG_IP_PNP']);
     expect(known(facts.gaps['in-place'])).toEqual([]);
+  });
+
+  it('tells what only some VMMs ask for', () => {
+    const config = gzipSync('CONFIG_ACPI=y\n# CONFIG_PCI is not set\n').toString('latin1');
+    const { gaps } = readKernelFacts(kernelOf([`IKCFG_ST${config}IKCFG_ED`]), 'k');
+    expect(gaps.acpi).toMatchObject([{ option: 'CONFIG_PCI', found: 'absent' }]);
+    expect(gaps.pvh).toMatchObject([{ option: 'CONFIG_PVH', found: 'absent' }]);
   });
 
   it('asks for the control channel of the VMM only', () => {
