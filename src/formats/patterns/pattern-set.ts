@@ -6,7 +6,7 @@ import { compileGlob } from './glob.ts';
 import { readIgnorePattern } from './ignore-pattern.ts';
 import { matchOneByOne } from './match-one-by-one.ts';
 import { matchTogether } from './match-together.ts';
-import { maxPatterns, patternError } from './pattern-error.ts';
+import { maxPatterns, maxPatternsLength, patternError } from './pattern-error.ts';
 import type { CompiledPattern, IgnorePattern } from './strategy.ts';
 
 /** Which patterns matched a folder, so that what is in it need not be matched against them: 1 for each that did. */
@@ -22,7 +22,7 @@ export interface FolderMatch {
 export interface PatternSet {
   readonly patterns: readonly IgnorePattern[];
   readonly hasExceptions: boolean;
-  /** Whether the path or one of its folders matches. Throws PATTERN_INVALID. */
+  /** Whether the path or one of its folders matches. Throws PATTERN_INVALID, or LIMIT_EXCEEDED for too much work. */
   matches(path: string): boolean;
   /** The same, with what the call for the path's folder gave; undefined for a path without a folder. */
   matchWithin(
@@ -33,10 +33,13 @@ export interface PatternSet {
   match(path: ByteString, state: unknown): { readonly matches: boolean; readonly state: unknown };
 }
 
-/** Throws PATTERN_INVALID, or LIMIT_EXCEEDED for more than {@link maxPatterns}. */
+/** Throws PATTERN_INVALID, or LIMIT_EXCEEDED above {@link maxPatterns} and {@link maxPatternsLength}. */
 export function compilePatternSet(texts: readonly string[]): PatternSet {
   if (texts.length > maxPatterns) {
     throw new FirekilnError('LIMIT_EXCEEDED', `there are more than ${maxPatterns} patterns`);
+  }
+  if (texts.reduce((sum, text) => sum + text.length, 0) > maxPatternsLength) {
+    throw new FirekilnError('LIMIT_EXCEEDED', `the patterns have more than ${maxPatternsLength} characters together`);
   }
   const patterns = texts.flatMap(compileOne);
   const strategy = matchTogether(patterns) ?? matchOneByOne(patterns);

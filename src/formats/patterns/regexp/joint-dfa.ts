@@ -1,9 +1,13 @@
+import { FirekilnError } from '../../../base/errors/firekiln-error.ts';
+import { maxMatchWork } from '../pattern-error.ts';
 import { alphabetOf } from './alphabet.ts';
 import { type Automaton, addReachable, advance, automatonOf, distinguishedRanges } from './states.ts';
 import type { Part } from './syntax.ts';
 
 /** When the cache of states is fuller it is emptied; fifty patterns on a large tree take some hundred. */
 const maxCachedStates = 5000;
+/** And of what these states consist of: a hundred megabytes. */
+const maxCachedMembers = 4_000_000;
 
 const unknown = -1;
 const deadEnd = 0;
@@ -66,6 +70,8 @@ function createCache(alternatives: readonly Alternative[]) {
   let indexes = new Map<string, number>();
   /** By state and letter: the next state, or -1 while it is not known. */
   let table = new Int32Array(0);
+  let members = 0;
+  let work = 0;
 
   const indexOf = (set: ReadonlySet<number>): number => {
     const sorted = [...set].sort((a, b) => a - b);
@@ -73,6 +79,7 @@ function createCache(alternatives: readonly Alternative[]) {
     const known = indexes.get(key);
     if (known !== undefined) return known;
     const index = sets.push(sorted) - 1;
+    members += sorted.length;
     accepted.push(sorted.flatMap((state) => automaton.ids.get(state) ?? []));
     indexes.set(key, index);
     if (index * size >= table.length) table = enlarged(table, Math.max(8, index * 2) * size);
@@ -83,6 +90,7 @@ function createCache(alternatives: readonly Alternative[]) {
     accepted = [];
     indexes = new Map();
     table = new Int32Array(0);
+    members = 0;
     indexOf(new Set());
     table.fill(deadEnd, 0, size);
     indexOf(addReachable(automaton, automaton.starts, inside));
@@ -96,9 +104,11 @@ function createCache(alternatives: readonly Alternative[]) {
     },
     acceptedBy: (state: number): readonly number[] => accepted[state] ?? [],
     findNext(state: number, letter: number): number {
-      const reached = advance(automaton, sets[state] ?? [], alphabet.sampleOf(letter));
-      const set = addReachable(automaton, reached, inside);
-      if (sets.length < maxCachedStates) {
+      const from = sets[state] ?? [];
+      const set = addReachable(automaton, advance(automaton, from, alphabet.sampleOf(letter)), inside);
+      work += from.length + set.size;
+      if (work > maxMatchWork) throw new FirekilnError('LIMIT_EXCEEDED', 'matching the patterns takes too much work');
+      if (sets.length < maxCachedStates && members < maxCachedMembers) {
         const index = indexOf(set);
         table[state * size + letter] = index;
         return index;

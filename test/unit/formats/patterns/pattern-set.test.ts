@@ -88,6 +88,8 @@ describe('compilePatternSet', () => {
   it('has ceilings', () => {
     expect(() => compilePatternSet(['x'.repeat(5000)])).toThrow(failure('PATTERN_INVALID'));
     expect(() => compilePatternSet(Array.from({ length: 10_001 }, () => 'a'))).toThrow(failure('LIMIT_EXCEEDED'));
+    const long = Array.from({ length: 300 }, () => '*a'.repeat(2000));
+    expect(() => compilePatternSet(long)).toThrow(failure('LIMIT_EXCEEDED'));
     expect(() => readIgnoreFile('x'.repeat(70_000))).toThrow(failure('PATTERN_INVALID'));
   });
 });
