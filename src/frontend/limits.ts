@@ -25,5 +25,14 @@ export const maxExpandedTotal = 256 * 1024 * 1024;
 /** Steps that matching the patterns of `${x#p}`, `${x%p}` and `${x/p/r}` may take in one expansion. */
 export const maxPatternSteps = 50_000_000;
 
+/** The same for all expansions of one Dockerfile: some ten seconds. */
+export const maxPatternStepsTotal = 250_000_000;
+
 /** Ports that one EXPOSE may list: every port of every protocol. */
 export const maxExposedPorts = 3 * 65_536;
+
+/**
+ * Entries of config, history and environment that the stages of one Dockerfile may take over from their bases together:
+ * a hundred megabytes. A hundred stages with a hundred variables each take 20,000.
+ */
+export const maxInherited = 1_000_000;

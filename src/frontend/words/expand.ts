@@ -1,28 +1,23 @@
 import { FirekilnError } from '../../base/errors/firekiln-error.ts';
-import { maxExpandedLength, maxExpansionDepth, maxExpansionWork } from '../limits.ts';
+import { maxExpansionDepth, maxExpansionWork } from '../limits.ts';
 import { type Cursor, createCursor } from './cursor.ts';
 import type { ExpandOptions } from './expand-options.ts';
+import { type Expansion, expandSimply } from './expand-simply.ts';
+import { maxLengthFor, tooLong } from './expanded-length.ts';
 import { expansionError } from './expansion-error.ts';
 import { takeName } from './names.ts';
+import type { StepCounter } from './shell-pattern.ts';
 import { expandSubstitution, type SubstitutionReader } from './substitution.ts';
 import type { Variables } from './variables.ts';
 import { createWordSplitter, type WordBuffer } from './word-splitter.ts';
-
-export interface Expansion {
-  readonly text: string;
-  /** The variables that were looked up and are set. */
-  readonly matched: ReadonlySet<string>;
-  readonly unmatched: ReadonlySet<string>;
-}
 
 /**
  * One word with its variables replaced and its quotes and escapes taken away, as BuildKit's shell lexer does it. Throws
  * DOCKERFILE_EXPANSION or, at a ceiling, LIMIT_EXCEEDED; neither has a place.
  */
 export function expandWord(word: string, variables: Variables, options: ExpandOptions): Expansion {
-  // Most words have nothing to expand, and most others only names.
-  if (plainWord.test(word)) return { text: word, matched: noNames, unmatched: noNames };
-  if (simpleWord.test(word) && !options.keepQuotes && !options.keepUnset) return expandSimply(word, variables, options);
+  const simply = expandSimply(word, variables, options);
+  if (simply !== undefined) return simply;
   const expander = new Expander(word, variables, options, false);
   const { text } = expander.expandAll();
   return { text, matched: expander.matched, unmatched: expander.unmatched };
@@ -32,44 +27,6 @@ export function expandWord(word: string, variables: Variables, options: ExpandOp
 export function expandToWords(text: string, variables: Variables, options: ExpandOptions): string[] {
   return new Expander(text, variables, options, true).expandAll().words;
 }
-
-const plainWord = /^[\w./:=, @+-]*$/;
-
-/** Plain text with `$NAME` and `${NAME}`, within double quotes or not. Nothing here can match in two ways. */
-const simpleWord = /^("?)[\w./:=, @+-]*(?:\$(?:[A-Za-z_]\w*(?!\w)|\{[A-Za-z_]\w*\})[\w./:=, @+-]*)*\1$/;
-const simpleReference = /\$(?:(\w+)|\{(\w+)\})/g;
-
-function expandSimply(word: string, variables: Variables, options: ExpandOptions): Expansion {
-  const matched = new Set<string>();
-  const unmatched = new Set<string>();
-  const isQuoted = word.startsWith('"') && !options.ignoreQuotes;
-  const bare = isQuoted ? word.slice(1, -1) : word;
-  const maxLength = maxLengthFor(word);
-  let length = bare.length;
-  const text = bare.replace(simpleReference, (reference, name: string | undefined, braced: string | undefined) => {
-    const key = name ?? braced ?? '';
-    const value = variables.get(key);
-    (value === undefined ? unmatched : matched).add(key);
-    length += (value?.length ?? 0) - reference.length;
-    if (length > maxLength) throw tooLong(maxLength);
-    return value ?? '';
-  });
-  options.budget?.spend(text.length);
-  return { text, matched, unmatched };
-}
-
-/** What is there without any variable, escapes doubled, is no bomb: the body of a here-document may be long. */
-function maxLengthFor(word: string): number {
-  return word.length * 2 + maxExpandedLength;
-}
-
-function tooLong(limit: number): FirekilnError {
-  return new FirekilnError('LIMIT_EXCEEDED', `a word expands to more than ${limit} characters`, {
-    hint: 'Look for ARG or ENV instructions that repeat their own value.',
-  });
-}
-
-const noNames: ReadonlySet<string> = new Set();
 
 /** Characters that mean nothing anywhere. */
 const plainRun = /[^$<'"\\`}/]+/y;
@@ -87,6 +44,7 @@ class Expander implements SubstitutionReader {
   readonly unmatched = new Set<string>();
   readonly cursor: Cursor;
   readonly keepUnset: boolean;
+  readonly countSteps: StepCounter;
   readonly #word: string;
   readonly #variables: Variables;
   readonly #options: ExpandOptions;
@@ -101,6 +59,7 @@ class Expander implements SubstitutionReader {
     this.#buffer = wantsWords ? { text: '' } : undefined;
     this.cursor = createCursor(word);
     this.keepUnset = options.keepUnset ?? false;
+    this.countSteps = (steps) => options.budget?.search(steps);
     this.#word = word;
     this.#variables = variables;
     this.#options = options;

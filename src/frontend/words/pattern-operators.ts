@@ -1,18 +1,24 @@
 import { FirekilnError } from '../../base/errors/firekiln-error.ts';
 import { maxExpandedLength } from '../limits.ts';
-import { type PatternMatch, parseShellPattern, type ShellPattern, searchPattern } from './shell-pattern.ts';
+import {
+  type PatternMatch,
+  parseShellPattern,
+  type ShellPattern,
+  type StepCounter,
+  searchPattern,
+} from './shell-pattern.ts';
 
 /** `${x#p}` and, with `greedy`, `${x##p}`. */
-export function trimPrefix(pattern: string, value: string, greedy: boolean): string {
+export function trimPrefix(pattern: string, value: string, greedy: boolean, count: StepCounter): string {
   const items = parseShellPattern(pattern);
   const chars = Array.from(value);
-  const match = searchPattern(items, chars, { from: 0, anchored: true, shortest: !greedy });
+  const match = searchPattern(items, chars, { from: 0, anchored: true, shortest: !greedy, count });
   return match === undefined ? value : chars.slice(match.end).join('');
 }
 
 /** `${x%p}` and, with `greedy`, `${x%%p}`: as {@link trimPrefix}, with pattern and value turned round. */
-export function trimSuffix(pattern: string, value: string, greedy: boolean): string {
-  return reverse(trimPrefix(reversePattern(pattern), reverse(value), greedy));
+export function trimSuffix(pattern: string, value: string, greedy: boolean, count: StepCounter): string {
+  return reverse(trimPrefix(reversePattern(pattern), reverse(value), greedy, count));
 }
 
 function reverse(text: string): string {
@@ -31,9 +37,9 @@ function reversePattern(pattern: string): string {
 }
 
 /** `${x/p/r}`: the first match is replaced by the text as it is. */
-export function replaceFirst(pattern: string, value: string, replacement: string): string {
+export function replaceFirst(pattern: string, value: string, replacement: string, count: StepCounter): string {
   const chars = Array.from(value);
-  const match = searchPattern(parseShellPattern(pattern), chars, { from: 0, anchored: false });
+  const match = searchPattern(parseShellPattern(pattern), chars, { from: 0, anchored: false, count });
   if (match === undefined) return value;
   return chars.slice(0, match.start).join('') + replacement + chars.slice(match.end).join('');
 }
@@ -42,13 +48,13 @@ export function replaceFirst(pattern: string, value: string, replacement: string
  * `${x//p/r}`: every match is replaced. Here BuildKit reads the replacement as a template of Go's regexp package, in
  * which `$0` is the match, any other `$name` is empty and `$$` is a dollar sign.
  */
-export function replaceAll(pattern: string, value: string, replacement: string): string {
+export function replaceAll(pattern: string, value: string, replacement: string, count: StepCounter): string {
   const items = parseShellPattern(pattern);
   const chars = Array.from(value);
   const parts: string[] = [];
   let length = 0;
   let copied = 0;
-  for (const match of allMatches(items, chars)) {
+  for (const match of allMatches(items, chars, count)) {
     const text = fillTemplate(replacement, chars.slice(match.start, match.end).join(''));
     parts.push(chars.slice(copied, match.start).join(''), text);
     length += text.length;
@@ -60,11 +66,11 @@ export function replaceAll(pattern: string, value: string, replacement: string):
 }
 
 /** From left to right; an empty match right behind another match does not count. */
-function* allMatches(pattern: ShellPattern, chars: readonly string[]): Generator<PatternMatch> {
+function* allMatches(pattern: ShellPattern, chars: readonly string[], count: StepCounter): Generator<PatternMatch> {
   let from = 0;
   let lastEnd = 0;
   while (from <= chars.length) {
-    const match = searchPattern(pattern, chars, { from, anchored: false });
+    const match = searchPattern(pattern, chars, { from, anchored: false, count });
     if (match === undefined) return;
     if (match.end > lastEnd || match.start === 0) yield match;
     lastEnd = match.end;

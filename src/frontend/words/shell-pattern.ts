@@ -44,7 +44,11 @@ export interface PatternSearch {
   readonly anchored: boolean;
   /** The shortest match instead of the longest; only with `anchored`. */
   readonly shortest?: boolean;
+  readonly count: StepCounter;
 }
+
+/** Told of the work of a search as it goes on; throws LIMIT_EXCEEDED when it is too much. */
+export type StepCounter = (steps: number) => void;
 
 /**
  * The leftmost match and of those the longest (or shortest). All ways to match advance together, so the time is at
@@ -53,7 +57,7 @@ export interface PatternSearch {
 export function searchPattern(
   pattern: ShellPattern,
   chars: readonly string[],
-  { from, anchored, shortest = false }: PatternSearch,
+  { from, anchored, shortest = false, count }: PatternSearch,
 ): PatternMatch | undefined {
   const accept = pattern.length;
   // For each item that could come next: the smallest start of a partial match, or -1.
@@ -63,6 +67,7 @@ export function searchPattern(
   for (let at = from; at <= chars.length; at++) {
     steps += accept + 1;
     if (steps > maxPatternSteps) throw tooManySteps();
+    count(accept + 1);
     if (best === undefined && (!anchored || at === from) && starts[0] === -1) starts[0] = at;
     passOverStars(pattern, starts);
     const start = starts[accept] ?? -1;

@@ -3,11 +3,13 @@ import type { Cursor } from './cursor.ts';
 import { expansionError } from './expansion-error.ts';
 import { takeName } from './names.ts';
 import { replaceAll, replaceFirst, trimPrefix, trimSuffix } from './pattern-operators.ts';
+import type { StepCounter } from './shell-pattern.ts';
 
 /** What reading a `${...}` needs of the expansion that it is part of. */
 export interface SubstitutionReader {
   readonly cursor: Cursor;
   readonly keepUnset: boolean;
+  readonly countSteps: StepCounter;
   lookUp(name: string): string | undefined;
   /** The text up to the given character, expanded. */
   readOperand(end: string, options: { readonly keepEscapes: boolean; readonly isPattern: boolean }): string;
@@ -62,7 +64,7 @@ function expandOperator(reader: SubstitutionReader, name: string, operator: stri
     case '%': {
       const greedy = operand.startsWith(operator);
       const pattern = greedy ? operand.slice(1) : operand;
-      return (operator === '#' ? trimPrefix : trimSuffix)(pattern, value ?? '', greedy);
+      return (operator === '#' ? trimPrefix : trimSuffix)(pattern, value ?? '', greedy, reader.countSteps);
     }
     default:
       throw unknownModifier(`${emptyIsUnset ? ':' : ''}${operator}`);
@@ -76,7 +78,7 @@ function expandReplacement(reader: SubstitutionReader, name: string): string {
   const replacement = readOperand(reader, '}', true, false);
   const value = reader.lookUp(name);
   if (value === undefined && reader.keepUnset) return `\${${name}/${pattern}/${replacement}}`;
-  return (all ? replaceAll : replaceFirst)(pattern, value ?? '', replacement);
+  return (all ? replaceAll : replaceFirst)(pattern, value ?? '', replacement, reader.countSteps);
 }
 
 /** When the word ends within an operand, whatever was wrong there, what is missing is the end of the substitution. */

@@ -59,6 +59,17 @@ describe('hostile words', () => {
     expect(expand).toThrow(failure('LIMIT_EXCEEDED'));
   });
 
+  it('stops many searches that are each within bounds', () => {
+    const budget = createExpansionBudget(undefined, 1_000_000);
+    const variables = variablesFromEnv([`a=${'a'.repeat(600)}`]);
+    const expand = (): void => {
+      for (let count = 0; count < 20; count++) {
+        expandWord(`\${a##${'*a'.repeat(200)}b}`, variables, { ...options, budget });
+      }
+    };
+    expect(expand).toThrow(failure('LIMIT_EXCEEDED'));
+  });
+
   it('stops nesting without end', () => {
     const nested = (depth: number) => `${'${a:-'.repeat(depth)}x${'}'.repeat(depth)}`;
     expect(expandWord(nested(500), noVariables, options).text).toBe('x');
