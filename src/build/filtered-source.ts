@@ -32,5 +32,6 @@ export function filteredSource(source: FileSource, ignore: PathFilter): FileSour
     lookup: (path) => (isHidden(path) ? undefined : source.lookup(path)),
     names: (folder) =>
       isHidden(folder) ? [] : source.names(folder).filter((name) => !isHidden(childPath(folder, name))),
+    leavesOut: (path) => decide(path).matches,
   };
 }

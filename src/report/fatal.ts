@@ -21,10 +21,17 @@ export function reportFatal(thrown: unknown): number {
 
 /** The lines in which an error is shown to a person. */
 export function describeError(error: FirekilnError, paint: (mark: string) => string = String): string[] {
-  const lines = [`error[${error.code}]: ${printable(error.message)}`];
+  const lines = [`error[${error.code}]: ${shortened(printable(error.message))}`];
   if (error.source !== undefined) lines.push(...drawExcerpt(error.source, { paint }));
   // What a step wrote, and names of files, come from outside.
   for (const line of error.details ?? []) lines.push(`  | ${printable(line)}`);
-  if (error.hint !== undefined) lines.push(`hint: ${printable(error.hint)}`);
+  if (error.hint !== undefined) lines.push(`hint: ${shortened(printable(error.hint))}`);
   return lines;
+}
+
+/** Characters of a message: what it quotes may be as long as a line of a Dockerfile. */
+const maxShown = 2000;
+
+function shortened(text: string): string {
+  return text.length <= maxShown ? text : `${text.slice(0, maxShown / 2)} … ${text.slice(-maxShown / 2)}`;
 }

@@ -13,6 +13,8 @@ export interface FileSource {
   lookup(path: ByteString): SourceNode | undefined;
   /** Names in a folder, in byte order. */
   names(folder: ByteString): readonly ByteString[];
+  /** Whether an ignore file leaves a path out, be it there or not: for hints. */
+  leavesOut?(path: ByteString): boolean;
 }
 
 export interface SourceNode extends InodeMeta {

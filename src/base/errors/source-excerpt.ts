@@ -18,11 +18,20 @@ export interface SourceExcerpt {
   readonly focus?: SourceRange | undefined;
 }
 
-/** `file:line` or `file:line:column`: the first line that is blamed, and the column of the focus if it is on that line. */
+/**
+ * `file:line:column`: the first line that is blamed, and the column of the focus if it is on that line, else that of the
+ * range, else where the line's text starts. Without a text, and without a column, `file:line`.
+ */
 export function formatPlace(source: SourceExcerpt): string {
   const first = source.ranges[0];
   if (first === undefined) return source.file;
   const focus = source.focus?.startLine === first.startLine ? source.focus : undefined;
-  const column = focus?.startColumn ?? first.startColumn;
+  const column = focus?.startColumn ?? first.startColumn ?? columnOfText(source.text, first.startLine);
   return `${source.file}:${first.startLine}${column === undefined ? '' : `:${column}`}`;
+}
+
+function columnOfText(text: string, line: number): number | undefined {
+  if (text === '') return undefined;
+  const column = text.split('\n', line)[line - 1]?.search(/\S/) ?? -1;
+  return column === -1 ? 1 : column + 1;
 }

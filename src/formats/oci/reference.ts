@@ -56,7 +56,10 @@ export function parseReference(text: string): ImageReference {
   if (path.length > maxPathLength) throw fail(`its path is longer than ${maxPathLength} characters`);
   if (!pathPattern.test(path)) {
     const lower = path.toLowerCase();
-    if (lower !== path && pathPattern.test(lower)) throw fail('names are lower-case', `Did you mean ${lower}?`);
+    if (lower !== path && pathPattern.test(lower)) {
+      const name = hasTag ? named.slice(0, colon) : named;
+      throw fail('names are lower-case', `Did you mean ${name.toLowerCase()}${text.slice(name.length)}?`);
+    }
     throw fail(`${JSON.stringify(path)} is not lower-case letters and digits, joined by "/", ".", "_" or "-"`);
   }
   return Object.freeze({

@@ -1,4 +1,5 @@
 import { parseInt32 } from '../../base/go-values.ts';
+import { didYouMean } from '../../base/nearest.ts';
 import { toUpper } from '../text/letter-case.ts';
 import { someArguments } from './arguments.ts';
 import { parseDuration } from './duration.ts';
@@ -28,7 +29,9 @@ export function readHealthcheck(context: ReadContext): HealthcheckInstruction {
   }
   const flags = readFlags(context, healthcheckFlags);
   if (type !== 'CMD') {
-    throw instructionFault(context, `HEALTHCHECK has the kind ${JSON.stringify(type)}; expected CMD or NONE`, kind);
+    throw instructionFault(context, `HEALTHCHECK has the kind ${JSON.stringify(type)}; expected CMD or NONE`, kind, {
+      hint: didYouMean(type, ['CMD', 'NONE']),
+    });
   }
   if (words.length === 0) throw instructionFault(context, 'HEALTHCHECK CMD has no command behind it', kind);
   const duration = (name: string, flag: FlagText | undefined): number => readDuration(context, name, flag);
@@ -51,10 +54,10 @@ function readDuration(context: ReadContext, name: string, flag: FlagText | undef
   if (flag === undefined || flag.value === '') return 0;
   const value = parseDuration(flag.value);
   if (value === 0) return 0;
-  if (value === undefined || value < minimumNanoseconds) {
+  if (value === undefined || value < minimumNanoseconds || value > Number.MAX_SAFE_INTEGER) {
     throw instructionFault(
       context,
-      `HEALTHCHECK has --${name}=${flag.value}; expected a duration of at least 1ms, such as 30s or 1m30s`,
+      `HEALTHCHECK has --${name}=${flag.value}; expected a duration of 1ms to 2500h, such as 30s or 1m30s`,
       flag.token,
     );
   }

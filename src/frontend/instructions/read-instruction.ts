@@ -2,7 +2,7 @@ import type { SourceRange } from '../../base/errors/source-excerpt.ts';
 import { didYouMean } from '../../base/nearest.ts';
 import { instructionNames } from '../syntax/argument-forms.ts';
 import type { InstructionNode, SourceText } from '../syntax/tree.ts';
-import { toUpper } from '../text/letter-case.ts';
+import { toLower, toUpper } from '../text/letter-case.ts';
 import type { Instruction } from './instruction.ts';
 import { instructionFault, type ReadContext } from './instruction-fault.ts';
 import { readCommand, readShell } from './read-command.ts';
@@ -42,8 +42,20 @@ export function readInstruction(context: ReadContext): Instruction {
   const reader = readers.get(context.node.name);
   if (reader !== undefined) return reader(context);
   throw instructionFault(context, `unknown instruction: ${keyword.value}`, keyword, {
-    hint: didYouMean(toUpper(keyword.value), instructionNames.map(toUpper)),
+    hint: didYouMean(toUpper(keyword.value), instructionNames.map(toUpper)) ?? hintFor(keyword.value),
   });
+}
+
+function hintFor(keyword: string): string | undefined {
+  const [odd] = /[\u00a0\u1680\u2000-\u200f\u202f\u205f\u2060\u3000\ufeff]/.exec(keyword) ?? [];
+  if (odd !== undefined) {
+    return `It has the character U+${odd.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}, which is no blank.`;
+  }
+  if (keyword === '') return undefined;
+  // A part of a shell's command, which the line before does not continue.
+  return /[^A-Za-z]/.test(keyword) || keyword === toLower(keyword)
+    ? 'A command is run by RUN; one that goes on in the next line needs a continuation at the end of its own.'
+    : `Instructions are ${instructionNames.map(toUpper).join(', ')}.`;
 }
 
 export function contextOf(node: InstructionNode, source: SourceText, blamed: SourceRange = node.range): ReadContext {

@@ -1,4 +1,5 @@
 import { isFirekilnError } from '../../base/errors/firekiln-error.ts';
+import { didYouMean } from '../../base/nearest.ts';
 import type { Token } from '../syntax/tree.ts';
 import { readDevice } from './device.ts';
 import { type FlagText, readFlags } from './flags.ts';
@@ -39,6 +40,7 @@ function oneOf<const T extends string>(
     context,
     `RUN has --${name}=${JSON.stringify(flag.value)}; expected one of ${known.join(', ')}`,
     flag.token,
+    { hint: didYouMean(flag.value, known) },
   );
 }
 

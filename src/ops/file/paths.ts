@@ -12,12 +12,20 @@ export function cleanComponents(path: ByteString): ByteString[] {
   return kept;
 }
 
-/** The path of a tree that a text such as `/a/../b/` stands for. Throws PATH_INVALID for one with a NUL, which no file has. */
+/** What Linux takes, in bytes. */
+const maxPathBytes = 4095;
+const maxNameBytes = 255;
+
+/** The path of a tree that a text such as `/a/../b/` stands for. Throws PATH_INVALID for one that no file has. */
 export function treePath(path: string): ByteString {
-  if (path.includes('\0')) {
-    throw new FirekilnError('PATH_INVALID', `${JSON.stringify(path.slice(0, 200))} is no path: it has a NUL character`);
-  }
-  return joinBytes(cleanComponents(byteStringFromText(path)), '/');
+  const refuse = (why: string): never => {
+    throw new FirekilnError('PATH_INVALID', `${JSON.stringify(path.slice(0, 200))} is no path: it ${why}`);
+  };
+  if (path.includes('\0')) refuse('has a NUL character');
+  const names = cleanComponents(byteStringFromText(path));
+  if (names.some((name) => name.length > maxNameBytes)) refuse(`has a name of more than ${maxNameBytes} bytes`);
+  const clean = joinBytes(names, '/');
+  return clean.length > maxPathBytes ? refuse(`has more than ${maxPathBytes} bytes`) : clean;
 }
 
 export function parentOf(path: ByteString): ByteString {

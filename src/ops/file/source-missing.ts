@@ -8,11 +8,15 @@ import { resolveInTree } from './resolve.ts';
 /** A source that is not there; `pattern` is what the instruction has, `path` where that is in the source. */
 export function sourceMissing(pattern: string, path: ByteString, from: FileSource): FirekilnError {
   return new FirekilnError('COPY_SOURCE_MISSING', `${pattern} was not found in ${from.description}`, {
-    hint: hintFor(path, from),
+    hint: hintFor(pattern, path, from),
   });
 }
 
-function hintFor(path: ByteString, from: FileSource): string | undefined {
+function hintFor(pattern: string, path: ByteString, from: FileSource): string | undefined {
+  if (path !== '' && from.leavesOut?.(path) === true)
+    return `The ignore file (.dockerignore) leaves ${textOf(path)} out.`;
+  const [, flag] = /^\/(--[a-z-]+)/.exec(pattern) ?? [];
+  if (flag !== undefined) return `Flags such as ${flag} stand before all sources.`;
   const readLink = (at: ByteString) => from.lookup(at)?.linkTarget;
   const folder = resolveInTree(parentOf(path), { readLink, followLast: true });
   const names = from.names(folder).map(textOf);
@@ -24,5 +28,6 @@ function hintFor(path: ByteString, from: FileSource): string | undefined {
   const other = names.find((it) => it.toLowerCase() === name.toLowerCase());
   if (other !== undefined)
     return `There is /${textOf(childOf(folder, other as ByteString))}: upper and lower case differ.`;
-  return didYouMean(name, names);
+  // Of names that short, any would be near.
+  return name.length < 3 ? undefined : didYouMean(name, names);
 }

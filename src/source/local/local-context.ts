@@ -3,7 +3,7 @@ import { type ByteString, emptyByteString, textOf } from '../../base/byte-string
 import { FirekilnError } from '../../base/errors/firekiln-error.ts';
 import { explainSystemError, systemCode } from '../../base/system-error.ts';
 import type { FileSource } from '../file-source.ts';
-import type { PathFilter } from '../path-filter.ts';
+import { isLeftOut, type PathFilter } from '../path-filter.ts';
 import type { FileDigests } from './host-file.ts';
 import { LocalNode, type Place, placeBelow } from './local-node.ts';
 
@@ -135,6 +135,7 @@ export function openLocalContext(options: LocalContextOptions): FileSource {
       const node = find(folder);
       return node?.kind === 'directory' ? namesOf(folder, node) : [];
     },
+    leavesOut: (path) => ignore !== undefined && isLeftOut(ignore, path),
   };
 }
 
