@@ -1,14 +1,16 @@
-import { isFirekilnError } from '../../base/errors/firekiln-error.ts';
+import { FirekilnError, isFirekilnError } from '../../base/errors/firekiln-error.ts';
 import { didYouMean } from '../../base/nearest.ts';
 import type { Platform } from '../../formats/oci/image.ts';
 import { parseReference } from '../../formats/oci/reference.ts';
 import { readTrigger } from '../instructions/read-trigger.ts';
+import { maxInherited } from '../limits.ts';
 import { toLower } from '../text/letter-case.ts';
 import { contextName } from './context-name.ts';
 import type { ContextBinding } from './plan.ts';
 import { type PlannerContext, placed, planFault } from './planner-context.ts';
-import { copyOfDraft, draftOf, emptyImage, type StageState } from './stage-state.ts';
-import { reachableFrom, refuseCircles, type Stages } from './stages.ts';
+import { reachableFrom, refuseCircles } from './stage-needs.ts';
+import { copyOfDraft, draftOf, emptyImage, type StageState, sizeOfDraft } from './stage-state.ts';
+import type { Stages } from './stages.ts';
 import { nextStepName } from './step-name.ts';
 
 /**
@@ -204,10 +206,15 @@ function takeTriggers(context: PlannerContext, stages: Stages, state: StageState
 }
 
 /** A stage over another starts from what the other has become. */
-export function inherit(state: StageState, base: StageState): void {
+export function inherit(context: PlannerContext, state: StageState, base: StageState): void {
+  context.inherited += sizeOfDraft(base.image) + base.args.length + base.env.size;
+  if (context.inherited > maxInherited) {
+    const what = `stages take over more than ${maxInherited} variables, labels and history entries from each other`;
+    throw placed(context.request, state.range, new FirekilnError('LIMIT_EXCEEDED', what));
+  }
   state.node = base.node;
   state.image = copyOfDraft(base.image);
   state.workdirSet = base.workdirSet;
-  state.args.push(...base.args);
+  for (const arg of base.args) state.args.push(arg);
   for (const [name, value] of base.env) state.env.set(name, value);
 }

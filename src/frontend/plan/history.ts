@@ -1,11 +1,16 @@
+import { FirekilnError } from '../../base/errors/firekiln-error.ts';
 import type { HistoryEntry } from '../../formats/oci/image.ts';
+import { maxLayers } from '../../formats/oci/limits.ts';
 import type { PlannerContext } from './planner-context.ts';
 import type { StageState } from './stage-state.ts';
 
 /** What BuildKit writes, so that tools that read histories know where an entry comes from. */
 const historyComment = 'buildkit.dockerfile.v0';
 
-/** Adds an entry to the history of a stage's image; `layer` says whether a layer belongs to it. */
+/**
+ * Adds an entry to the history of a stage's image; `layer` says whether a layer belongs to it. Throws LIMIT_EXCEEDED for a
+ * layer more than an image may have.
+ */
 export function addHistory(
   context: PlannerContext,
   stage: StageState,
@@ -19,5 +24,10 @@ export function addHistory(
     comment: historyComment,
     ...(layer === 'none' ? { empty_layer: true } : {}),
   };
+  if (layer !== 'none' && ++stage.image.layers > maxLayers) {
+    throw new FirekilnError('LIMIT_EXCEEDED', `the image has more than ${maxLayers} layers`, {
+      hint: 'Each RUN, COPY and ADD makes one. Join some, or copy the result to a stage of its own.',
+    });
+  }
   stage.image.history.push(entry);
 }

@@ -32,7 +32,7 @@ export async function planDockerfile(request: PlanRequest): Promise<Plan> {
   for (const stage of stages.all) {
     if (!reachable.has(stage)) continue;
     stage.isDispatched = true;
-    if (stage.base !== undefined) inherit(stage, stage.base);
+    if (stage.base !== undefined) inherit(context, stage, stage.base);
     prepare(stage);
     for (const planned of stage.instructions) dispatch(context, stage, planned);
   }
@@ -54,18 +54,22 @@ function createContext(request: PlanRequest, target: string): PlannerContext {
       if (result !== undefined) globalArgs.set(name, result);
     }
   }
-  return { request, graph: new GraphBuilder(), globalArgs, expansion, proxyEnv: proxyEnv(buildArgs) };
+  return { request, graph: new GraphBuilder(), globalArgs, expansion, proxyEnv: proxyEnv(buildArgs), inherited: 0 };
 }
 
 /** What the image of the base means for the steps of the stage. */
 function prepare(stage: StageState): void {
   const { config } = stage.image;
-  if (!config.env.some((entry) => entry.startsWith('PATH='))) config.env.push(`PATH=${defaultPath}`);
-  for (const entry of config.env) {
+  if (!config.env.has('PATH')) config.env.set('PATH', defaultPath);
+  for (const entry of config.env.entries) {
     const at = entry.indexOf('=');
     stage.env.set(at === -1 ? entry : entry.slice(0, at), at === -1 ? '' : entry.slice(at + 1));
   }
-  if (config.workingDir !== '') stage.cwd = joinPath('/', config.workingDir);
+  const { workingDir } = config;
+  if (workingDir === '') return;
+  // As BuildKit does, which takes it for a WORKDIR in that folder.
+  if (!workingDir.startsWith('/')) config.workingDir = joinPath(workingDir, workingDir);
+  stage.cwd = joinPath('/', config.workingDir);
 }
 
 function finish(context: PlannerContext, target: StageState): Plan {

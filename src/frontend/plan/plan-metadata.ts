@@ -29,9 +29,7 @@ export function planEnv(context: PlannerContext, stage: StageState, { pairs }: N
   const { config } = stage.image;
   for (const { name, value } of pairs) {
     stage.env.set(name, value);
-    const at = config.env.findIndex((entry) => entry.split('=', 1)[0] === name);
-    if (at === -1) config.env.push(`${name}=${value}`);
-    else config.env[at] = `${name}=${value}`;
+    config.env.set(name, value);
   }
   addHistory(context, stage, ['ENV', ...pairs.map(({ name, value }) => `${name}=${value}`)].join(' '), 'none');
 }

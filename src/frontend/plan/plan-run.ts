@@ -15,6 +15,9 @@ import { nextStepName, shownInstruction } from './step-name.ts';
 /** Where the script of a here-document with `#!` is put for its step. */
 const scriptFolder = '/dev/pipes';
 
+/** What a variable takes beside its characters. */
+const bytesOfEntry = 64;
+
 export function planRun(
   context: PlannerContext,
   stage: StageState,
@@ -30,6 +33,11 @@ export function planRun(
   );
   const masked = maskedVariables(stage, instruction);
   const shown = shownInstruction(context, instruction.text + summary, masked, { keepQuotes: true });
+  const env = [...stage.env].map(([name, value]) => `${name}=${value}`);
+  const prefix = argPrefix(stage);
+  // Each step keeps all of them, with about as much again for each.
+  const kept = [...env, ...prefix].reduce((sum, entry) => sum + entry.length + bytesOfEntry, 0);
+  context.expansion.budget?.spend(kept);
   const { startLine, endLine } = instruction.range;
   if (stage.node === undefined) throw new Error('RUN of a stage that was not started');
   stage.node = graph.add(
@@ -37,7 +45,7 @@ export function planRun(
       kind: 'exec',
       base: stage.node,
       args,
-      env: [...stage.env].map(([name, value]) => `${name}=${value}`),
+      env,
       cwd: stage.cwd,
       user: stage.image.config.user,
       network: instruction.network === 'none' ? 'none' : request.network,
@@ -51,7 +59,7 @@ export function planRun(
     },
     { name: nextStepName(stage, shown, planned.isTrigger), startLine, endLine, ignoreCache: stage.ignoreCache },
   );
-  addHistory(context, stage, ['RUN', ...argPrefix(stage), ...args].join(' '), 'step');
+  addHistory(context, stage, ['RUN', ...prefix, ...args].join(' '), 'step');
 }
 
 function refuseUnsupported({ request }: PlannerContext, instruction: RunInstruction): void {
@@ -150,9 +158,14 @@ function planMount(
   }
   const target = joinPath(stage.cwd, mount.target ?? '');
   if (mount.target === undefined || target === '/') {
-    throw planFault(request, instruction.range, `a mount of type ${mount.type} has the target ${target}`, {
-      hint: 'Give target= a folder or file below the root.',
-    });
+    throw planFault(
+      request,
+      instruction.range,
+      `a mount of type ${mount.type} has ${mount.target === undefined ? 'no target' : `the target ${target}`}`,
+      {
+        hint: 'Give target= a folder or file below the root.',
+      },
+    );
   }
   if (mount.type === 'tmpfs') {
     return [

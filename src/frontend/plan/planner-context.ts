@@ -15,6 +15,8 @@ export interface PlannerContext {
   /** The escape character of the Dockerfile, and what all its expansions may give together. */
   readonly expansion: ExpandOptions;
   readonly proxyEnv: readonly string[];
+  /** Variables, labels, arguments, history and the like that stages have taken over from others so far. */
+  inherited: number;
 }
 
 /** An error that blames lines of the Dockerfile. */

@@ -3,6 +3,7 @@ import type { ContainerConfig, Healthcheck, HistoryEntry, ImageConfigFile, Platf
 import type { NodeId } from '../../graph/node.ts';
 import type { ArgDefinition, Instruction } from '../instructions/instruction.ts';
 import type { Variables } from '../words/variables.ts';
+import { EnvEntries } from './env-entries.ts';
 import type { ContextBinding } from './plan.ts';
 
 /** `PATH` of an image that sets none, as docker has it. */
@@ -14,11 +15,12 @@ export interface DraftImage {
   author: string | undefined;
   config: DraftConfig;
   history: HistoryEntry[];
+  layers: number;
 }
 
 export interface DraftConfig {
   user: string;
-  env: string[];
+  env: EnvEntries;
   entrypoint: readonly string[] | undefined;
   cmd: readonly string[] | undefined;
   argsEscaped: boolean;
@@ -81,8 +83,9 @@ export function emptyImage(platform: Platform): DraftImage {
   return {
     platform,
     author: undefined,
-    config: { ...emptyConfig(), workingDir: '/', env: [`PATH=${defaultPath}`] },
+    config: { ...emptyConfig(), workingDir: '/', env: new EnvEntries([`PATH=${defaultPath}`]) },
     history: [],
+    layers: 0,
   };
 }
 
@@ -98,7 +101,7 @@ export function draftOf(file: ImageConfigFile): DraftImage {
     author: file.author,
     config: {
       user: config.User ?? '',
-      env: [...(config.Env ?? [])],
+      env: new EnvEntries(config.Env ?? []),
       entrypoint: config.Entrypoint ?? undefined,
       cmd: config.Cmd ?? undefined,
       argsEscaped: config.ArgsEscaped ?? false,
@@ -112,7 +115,14 @@ export function draftOf(file: ImageConfigFile): DraftImage {
       shell: config.Shell,
     },
     history: [...(file.history ?? [])],
+    layers: file.rootfs.diff_ids.length,
   };
+}
+
+/** How much {@link copyOfDraft} copies, in entries. */
+export function sizeOfDraft({ config, history }: DraftImage): number {
+  const { env, exposedPorts, volumes, labels } = config;
+  return env.entries.length + exposedPorts.size + volumes.size + labels.size + history.length;
 }
 
 export function copyOfDraft(image: DraftImage): DraftImage {
@@ -120,7 +130,7 @@ export function copyOfDraft(image: DraftImage): DraftImage {
     ...image,
     config: {
       ...image.config,
-      env: [...image.config.env],
+      env: new EnvEntries(image.config.env.entries),
       exposedPorts: new Set(image.config.exposedPorts),
       volumes: new Set(image.config.volumes),
       labels: new Map(image.config.labels),
@@ -137,7 +147,7 @@ export function finishConfig(config: DraftConfig): ContainerConfig {
   return {
     ...(config.user === '' ? {} : { User: config.user }),
     ...(config.exposedPorts.size === 0 ? {} : { ExposedPorts: nothing(config.exposedPorts) }),
-    ...(config.env.length === 0 ? {} : { Env: config.env }),
+    ...(config.env.entries.length === 0 ? {} : { Env: config.env.entries }),
     ...(config.entrypoint === undefined || config.entrypoint.length === 0 ? {} : { Entrypoint: config.entrypoint }),
     ...(config.cmd === undefined || config.cmd.length === 0 ? {} : { Cmd: config.cmd }),
     ...(config.volumes.size === 0 ? {} : { Volumes: nothing(config.volumes) }),
@@ -161,7 +171,7 @@ function withoutZeros(check: Healthcheck): Healthcheck {
 function emptyConfig(): DraftConfig {
   return {
     user: '',
-    env: [],
+    env: new EnvEntries(),
     entrypoint: undefined,
     cmd: undefined,
     argsEscaped: false,

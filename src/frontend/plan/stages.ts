@@ -18,13 +18,16 @@ export class Stages {
   readonly #byName = new Map<string, StageState>();
   /** Images that are no stage, by reference: each is resolved once. */
   readonly #images = new Map<string, StageState>();
+  /** What `COPY --from=N` counts: as in BuildKit the stages, then whatever COPYs and mounts name that is no stage. */
+  readonly #counted: StageState[] = [];
 
   constructor(context: PlannerContext) {
     this.#context = context;
     for (const stage of context.request.dockerfile.stages) this.#addStage(stage);
+    this.#counted.push(...this.all);
     for (const state of this.all) this.#link(state);
     const [only] = this.all;
-    if (only !== undefined && this.all.length === 1 && this.#images.size === 0) only.label = '';
+    if (only !== undefined && this.#counted.length === 1) only.label = '';
   }
 
   /** The stage to build. Throws DOCKERFILE_PLAN if there is none of that name. */
@@ -114,11 +117,22 @@ export class Stages {
   /** Finds the stages that a stage's instructions take files from. */
   #link(state: StageState): void {
     const stage = this.#context.request.dockerfile.stages[state.index];
-    if (stage === undefined || state.context !== undefined) return;
-    state.instructions = stage.instructions.map((instruction) => this.#planned(instruction, false));
+    if (stage === undefined) return;
+    const instructions = stage.instructions.map((instruction) => this.#planned(instruction, false));
+    if (state.context === undefined) state.instructions = instructions;
   }
 
   #planned(instruction: Instruction, isTrigger: boolean): PlannedInstruction {
+    const planned = this.#withSources(instruction, isTrigger);
+    for (const source of planned.sources) {
+      // A mount that names nothing counts as one of nothing.
+      const counted = source ?? this.#stageOrImage('scratch', instruction.range);
+      if (counted.isImplicit) this.#counted.push(counted);
+    }
+    return planned;
+  }
+
+  #withSources(instruction: Instruction, isTrigger: boolean): PlannedInstruction {
     if (instruction.kind === 'copy' && instruction.from !== undefined) {
       return { instruction, isTrigger, sources: [this.#sourceOfCopy(instruction.from, instruction.range)] };
     }
@@ -145,7 +159,7 @@ export class Stages {
       });
     }
     if (!/^[+-]?\d+$/.test(from)) return this.#stageOrImage(from, range);
-    const found = this.all[Number(from)];
+    const found = this.#counted[Number(from)];
     if (found !== undefined) return found;
     throw planFault(request, range, `--from=${from} is no stage: there are ${this.all.length}, counted from 0`, {
       hint: this.#listNames(),
@@ -202,55 +216,6 @@ export class Stages {
     const names = this.names();
     return names.length === 0 ? 'No stage has a name; give one with FROM ... AS name.' : `Stages: ${names.join(', ')}.`;
   }
-}
-
-/** Every stage and image that a stage needs, itself included. */
-export function reachableFrom(target: StageState): Set<StageState> {
-  const reachable = new Set<StageState>();
-  const open = [target];
-  for (let state = open.pop(); state !== undefined; state = open.pop()) {
-    if (reachable.has(state)) continue;
-    reachable.add(state);
-    for (const { needed } of needsOf(state)) open.push(needed);
-  }
-  return reachable;
-}
-
-/** Throws DOCKERFILE_PLAN if stages need each other in a circle. */
-export function refuseCircles(context: PlannerContext, all: readonly StageState[]): void {
-  const finished = new Set<StageState>();
-  for (const start of all) {
-    const path = [{ state: start, needs: needsOf(start), next: 0 }];
-    const onPath = new Set([start]);
-    for (let top = path.at(-1); top !== undefined; top = path.at(-1)) {
-      const need = finished.has(top.state) ? undefined : top.needs[top.next++];
-      if (need === undefined) {
-        finished.add(top.state);
-        onPath.delete(top.state);
-        path.pop();
-      } else if (onPath.has(need.needed)) {
-        const circle = path.slice(path.findIndex(({ state }) => state === need.needed));
-        const names = [...circle.map(({ state }) => state), need.needed].map((it) => it.name ?? `stage ${it.index}`);
-        const [first] = circle;
-        const next = first?.needs[first.next - 1] ?? need;
-        const isByBase = circle.some(({ state, needs, next: at }) => needs[at - 1]?.needed === state.base);
-        // Of several instructions that need the same stage, BuildKit blames the last.
-        const range = isByBase ? next.range : (first?.needs.findLast((it) => it.needed === next.needed) ?? next).range;
-        throw planFault(context.request, range, `stages need each other in a circle: ${names.join(' -> ')}`);
-      } else if (!finished.has(need.needed)) {
-        path.push({ state: need.needed, needs: needsOf(need.needed), next: 0 });
-        onPath.add(need.needed);
-      }
-    }
-  }
-}
-
-function needsOf(state: StageState): readonly { readonly needed: StageState; readonly range: SourceRange }[] {
-  const base = state.base === undefined ? [] : [{ needed: state.base, range: state.range }];
-  const sources = state.instructions.flatMap(({ instruction, sources }) =>
-    sources.flatMap((needed) => (needed === undefined ? [] : [{ needed, range: instruction.range }])),
-  );
-  return [...base, ...sources];
 }
 
 function countSteps(stage: Stage, hasBaseStep: boolean): number {

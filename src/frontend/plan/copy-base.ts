@@ -1,0 +1,39 @@
+import type { CopySource } from '../../graph/node.ts';
+import type { AddInstruction, CopyInstruction } from '../instructions/instruction.ts';
+import { type PlannerContext, planFault } from './planner-context.ts';
+import type { PlannedInstruction, StageState } from './stage-state.ts';
+
+/** Where the sources of an instruction lie, unless they are URLs. */
+export type CopyBase = CopySource | { readonly type: 'http'; readonly baseUrl: string };
+
+/** Of the context, a stage or an image. */
+export function copyBase(
+  { request, graph }: PlannerContext,
+  stage: StageState,
+  instruction: AddInstruction | CopyInstruction,
+  { sources: [source] }: PlannedInstruction,
+): CopyBase {
+  if (source !== undefined) {
+    if (source.node === undefined || !source.isDispatched) {
+      const name = source.name ?? `stage ${source.index}`;
+      throw planFault(
+        request,
+        instruction.range,
+        `COPY takes files from ${name}, which is not finished before ${stage.name ?? `stage ${stage.index}`}`,
+        { hint: 'Move the stage that is copied from above the one that copies.' },
+      );
+    }
+    return { type: 'node', node: source.node };
+  }
+  const { main } = request.contexts;
+  switch (main.type) {
+    case 'folder':
+      return { type: 'context', name: main.name };
+    case 'node':
+      return { type: 'node', node: graph.add(main.node, { name: `[context] load ${main.name}` }) };
+    case 'http':
+      return main;
+    case 'image':
+      throw planFault(request, instruction.range, 'the main build context can not be an image');
+  }
+}

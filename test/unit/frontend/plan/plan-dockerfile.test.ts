@@ -1,0 +1,78 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { sha256 } from '../../../../src/base/digest.ts';
+import type { HttpFetcher } from '../../../../src/ops/environment.ts';
+import { type BuildBed, openBuildBed } from '../../../support/build-bed.ts';
+
+describe('planning a Dockerfile', () => {
+  let folder: string;
+  let bed: BuildBed;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'firekiln-plan-'));
+    bed = await openBuildBed(folder);
+  });
+  afterAll(async () => {
+    await bed[Symbol.asyncDispose]();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const lines = (count: number, line: (at: number) => string) =>
+    Array.from({ length: count }, (_, at) => `${line(at)}\n`).join('');
+
+  it('takes tens of thousands of variables', async () => {
+    const { config } = await bed.buildText(`FROM scratch\n${lines(40_000, (at) => `ENV a${at}=b`)}ENV a7=c\n`);
+    expect(config.config?.Env?.slice(7, 9)).toEqual(['a6=b', 'a7=c']);
+  });
+
+  it.each([
+    ['stages over stages', `${lines(20_000, (at) => `ENV a${at}=b`)}${lines(30, (at) => `FROM s${at} AS s${at + 1}`)}`],
+    ['steps with variables', `${lines(20_000, (at) => `ENV a${at}=b`)}${lines(300, (at) => `RUN x${at}`)}`],
+    ['layers', lines(1025, () => 'COPY a /')],
+  ])('bounds what %s keep', async (_, text) => {
+    await expect(bed.buildText(`FROM scratch AS s0\n${text}`)).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });
+  });
+
+  const http = (path: string): HttpFetcher => ({
+    identify: async () => sha256('served'),
+    fetch: async () => ({ path, mtimeSec: 1, [Symbol.asyncDispose]: async () => {} }),
+  });
+
+  it.each([
+    ['a.txt', '/a.txt'],
+    ['d/a%20b.txt?x=1#y', '/a b.txt'],
+    ['d%2Fname', '/name'],
+    ['d/', '/d'],
+    ['', '/__unnamed__'],
+    ['d/..', '/download'],
+    ['caf%C3%A9', '/caf\u00c3\u00a9'],
+  ])('names what ADD fetches from http://host/%s', async (path, name) => {
+    const served = join(folder, 'served');
+    await writeFile(served, 'served');
+    const image = await bed.buildText(`FROM scratch\nADD http://host/${path} /\n`, {}, {}, { http: http(served) });
+    expect([...(await bed.facts(image)).keys()].filter((it) => it !== '/')).toEqual([name]);
+  });
+
+  it('refuses a URL with a wrong escape', async () => {
+    await expect(bed.buildText('FROM scratch\nADD http://host/a%zz /\n')).rejects.toMatchObject({
+      code: 'DOCKERFILE_PLAN',
+    });
+  });
+
+  it.each([
+    ['COPY left-out /', /The ignore file \(\.dockerignore\) leaves left-out out/],
+    ['COPY a --chown=1 /', /Flags such as --chown stand before all sources/],
+    ['COPY lost-file /', /Did you mean last-file\?/],
+    ['HEALTHCHECK CDM x', /Did you mean CMD\?/],
+    ['RUN --network=nonee x', /Did you mean none\?/],
+    ['&& make', /needs a continuation/],
+    ['INCLUDE x', /Instructions are ADD, ARG/],
+  ])('tells of %s what may be meant', async (line, hint) => {
+    const files = { 'left-out': '', 'last-file': '', a: '', '.dockerignore': 'left-*\n' };
+    await expect(bed.buildText(`FROM scratch\n${line}\n`, files)).rejects.toMatchObject({
+      hint: expect.stringMatching(hint) as string,
+      source: { ranges: [{ startLine: 2 }] },
+    });
+  });
+});
