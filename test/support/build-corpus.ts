@@ -15,7 +15,8 @@ export interface BuildCase {
   readonly secrets: Readonly<Record<string, string>>;
   /** Files of the context, or the folder that is the context. */
   readonly context: readonly CaseFile[] | { readonly folder: string };
-  readonly namedContexts: Readonly<Record<string, readonly CaseFile[]>>;
+  /** Files, or an image as `docker-image://NAME`. */
+  readonly namedContexts: Readonly<Record<string, readonly CaseFile[] | string>>;
   readonly expected: CaseExpectation;
 }
 
@@ -64,7 +65,7 @@ interface RawCase {
   readonly target?: string;
   readonly build_args?: Readonly<Record<string, string>>;
   readonly secrets?: Readonly<Record<string, string>>;
-  readonly named_contexts?: Readonly<Record<string, readonly CaseFile[]>>;
+  readonly named_contexts?: Readonly<Record<string, readonly CaseFile[] | string>>;
 }
 
 interface RawExpectation {

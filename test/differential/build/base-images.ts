@@ -80,6 +80,16 @@ const onbuild: ContainerConfig = {
   OnBuild: ['ARG x=of-trigger', 'COPY a /from-trigger/', 'ENV T=$x', 'WORKDIR sub', 'LABEL t=${BASE}'],
 };
 
+/** What other tools write: nothing is as docker writes it. */
+const odd: ContainerConfig = {
+  Env: ['PATH=/a:/b', 'NOVALUE', 'BASE=first', 'BASE=second', 'Q="quoted"'],
+  User: 'nosuch:33',
+  WorkingDir: 'd/sub/../x',
+  Labels: { '': 'empty', 'a b': '$BASE' },
+  ExposedPorts: { '80': {}, '90/sctp': {} },
+  OnBuild: ['COPY --from=test:base /d/a /of-image', 'ENV S="a b" T=$BASE', 'VOLUME ["/v 1"]'],
+};
+
 /** Cases of our own start from `test:NAME`; all other names are the base image of the corpora. */
 export function makeBases(folder: string, registry?: Registry): LayoutOf {
   const made = makeBaseImages(folder, registry ?? { putBlob: sha256, putManifest: sha256 });
@@ -102,6 +112,8 @@ function makeBaseImages(place: string, registry: Registry): ReadonlyMap<string, 
   make('base', layers, env);
   make('onbuild', layers, onbuild);
   make('rich', layers, rich);
+  make('odd', layers, odd);
+  make('bare', [], { Env: ['BASE=bare'], Cmd: ['x'] });
   make('busybox', [rawTar([...lowest, ...busybox()]), rawTar(upper)], env);
   return made;
 }

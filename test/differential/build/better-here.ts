@@ -10,10 +10,14 @@ const linksOfBase = ['l', 'labs', 'lfile', 'lost', 'lup', 'loop'];
  */
 export function isBetterHere(theirs: Refused, it: BuildCase): boolean {
   const { message } = theirs;
+  // Of a stage that a named context replaces.
+  if (message.endsWith('missing architecture')) return Object.keys(it.namedContexts).some((name) => /^s\d$/.test(name));
+  // A commit that is not written out.
+  if (/repository does not contain ref [0-9a-f]{7,39},/.test(message)) return true;
   const blamed = blamedText(theirs, it);
   const [, folder] = /: lstat \/(\S.*): no such file or directory$/.exec(message) ?? [];
   // An empty folder is not even sent for `COPY folder/* ...`.
-  if (folder !== undefined) return blamed.includes('*') && hasFolder(it, folder);
+  if (folder !== undefined) return blamed.includes('*') && hasEmptyFolder(it, folder, blamed);
   const [, path] = /checksum of ref \S+: "\/([^"]*)": not found$/.exec(message) ?? [];
   if (path !== undefined && /[*?[]/.test(blamed) && isLink(it, path)) return true;
   if (path !== undefined && ['--exclude', '--parents', '--from='].every((flag) => blamed.includes(flag))) return true;
@@ -27,10 +31,12 @@ export function isBetterHere(theirs: Refused, it: BuildCase): boolean {
   return missing === '' ? /--parents/.test(blamed) : linksOf(it).includes(first);
 }
 
-/** A continued instruction has several lines. */
+/** A continued instruction has several lines; what is wrong with a trigger is blamed on FROM. */
 function blamedText({ lines }: Refused, { dockerfile }: BuildCase): string {
   const text = dockerfile.toString().split('\n');
-  return lines.map((line) => text.slice(line - 1, line + 1).join(' ')).join(' ');
+  const blamed = lines.map((line) => text.slice(line - 1, line + 1).join(' ')).join(' ');
+  const triggers = /^\s*FROM\b/i.test(blamed) ? text.filter((line) => /^\s*ONBUILD\b/i.test(line)) : [];
+  return [blamed, ...triggers].join(' ');
 }
 
 /** A symbolic link of a context: BuildKit does not send what it leads to for a wildcard that finds the link. */
@@ -44,8 +50,13 @@ export function isStricterHere(ours: Refused, it: BuildCase): boolean {
   return /--parents\b/.test(blamed) && /--from=/.test(blamed) && / was not found in \[/.test(ours.message);
 }
 
-function hasFolder(it: BuildCase, folder: string): boolean {
-  return filesOf(it).some(({ path, dir }) => (path === folder && dir === true) || path.startsWith(`${folder}/`));
+/** A folder of which nothing is sent. */
+function hasEmptyFolder(it: BuildCase, folder: string, blamed: string): boolean {
+  const files = filesOf(it);
+  const isThere = files.some(({ path, dir }) => (path === folder && dir === true) || path.startsWith(`${folder}/`));
+  const isLeftOut = blamed.includes('--exclude') || files.some(({ path }) => path.endsWith('.dockerignore'));
+  const isEmpty = files.every(({ path, dir }) => dir === true || !path.startsWith(`${folder}/`));
+  return isThere && (isEmpty || isLeftOut);
 }
 
 function linksOf(it: BuildCase): readonly string[] {
@@ -54,5 +65,7 @@ function linksOf(it: BuildCase): readonly string[] {
 
 /** The files of all contexts that are lists of files. */
 function filesOf({ context, namedContexts }: BuildCase) {
-  return 'folder' in context ? [] : [context, ...Object.values(namedContexts)].flat();
+  return 'folder' in context
+    ? []
+    : [context, ...Object.values(namedContexts).filter((it) => typeof it !== 'string')].flat();
 }

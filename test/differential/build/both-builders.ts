@@ -2,12 +2,13 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isFirekilnError } from '../../../src/base/errors/firekiln-error.ts';
 import { silentEmitter } from '../../../src/base/events.ts';
+import type { BuildServices } from '../../../src/build/build-services.ts';
 import { hostPlatform } from '../../../src/formats/oci/platform.ts';
 import { layoutSource } from '../../../src/images/sources/layout-source.ts';
 import { type CaseBuilder, openCaseBuilder } from '../../support/build-cases/case-builder.ts';
 import { layOutCase } from '../../support/build-cases/case-folder.ts';
 import { openVmCaseBuilder } from '../../support/build-cases/vm-case-builder.ts';
-import type { BuildCase } from '../../support/build-corpus.ts';
+import { type BuildCase, caseOf } from '../../support/build-corpus.ts';
 import { serveFakeRegistry } from '../../support/fake-registry.ts';
 import { makeBases } from './base-images.ts';
 import { blameTheSame } from './blame-the-same.ts';
@@ -15,6 +16,7 @@ import { type BuildkitDaemon, startBuildkit } from './buildkit-daemon.ts';
 import { compareOutcomes, type Difference } from './compare-outcomes.ts';
 import { builtFrom, type Outcome } from './outcome.ts';
 import { refusalOf } from './refusal.ts';
+import { startRemote } from './remote-server.ts';
 
 /** Firekiln and BuildKit side by side, on the same base images. */
 export interface BothBuilders extends AsyncDisposable {
@@ -38,19 +40,25 @@ export async function openBothBuilders(folder: string, { runs }: { readonly runs
   const place = join(folder, 'firekiln');
   const firekiln = stack.use(await (runs ? openVmCaseBuilder(place, layoutOf) : openCaseBuilder(place, layoutOf)));
   const buildkit = stack.use(await startBuildkit(join(folder, 'buildkit'), registry.host));
+  const remote = stack.use(await startRemote(join(folder, 'remote')));
   const cases = join(folder, 'cases');
   await mkdir(cases, { recursive: true });
   // BuildKit keeps files of heredocs from earlier builds, with their times.
   const startedSec = Math.floor(Date.now() / 1000);
+  const plain = await buildHere(firekiln, caseOf('own', { name: 'base', dockerfile: 'FROM test:base' }, undefined), {});
+  if (plain.failed) throw new Error(plain.message);
+  const known = { startedSec, base: plain.entries };
   const owned = stack.move();
   return {
     startedSec,
-    compare: async (it) => {
+    compare: async (wanted) => {
+      const it = remote.addressed(wanted);
+      const here = async (one: BuildCase) => await buildHere(firekiln, one, remote.fetchers(firekiln.bed.store));
       const work = await mkdtemp(join(cases, 'case-'));
       try {
-        const [first, theirs] = await allOf([buildHere(firekiln, it), buildThere(buildkit, firekiln, it, work)]);
-        const ours = await blameTheSame(first, theirs, it, async (one) => await buildHere(firekiln, one));
-        return { ours, theirs, differences: compareOutcomes(ours, theirs, it, startedSec) };
+        const [first, theirs] = await allOf([here(it), buildThere(buildkit, firekiln, it, work)]);
+        const ours = await blameTheSame(first, theirs, it, here);
+        return { ours, theirs, differences: compareOutcomes(ours, theirs, it, known) };
       } finally {
         await rm(work, { recursive: true, force: true });
       }
@@ -65,9 +73,9 @@ async function allOf<A, B>([ours, theirs]: readonly [Promise<A>, Promise<B>]): P
   return [await ours, await theirs];
 }
 
-async function buildHere(builder: CaseBuilder, it: BuildCase): Promise<Outcome> {
+async function buildHere(builder: CaseBuilder, it: BuildCase, services: Partial<BuildServices>): Promise<Outcome> {
   try {
-    const image = await builder.build(it, {}, true);
+    const image = await builder.build(it, services, true);
     using chain = await builder.bed.openTree(image.layers);
     return builtFrom(chain.tree, image.config);
   } catch (error) {
@@ -78,6 +86,7 @@ async function buildHere(builder: CaseBuilder, it: BuildCase): Promise<Outcome> 
 }
 
 const platform = hostPlatform();
+const isReference = (place: string) => place.startsWith('docker-image://');
 
 async function buildThere(
   buildkit: BuildkitDaemon,
@@ -93,9 +102,15 @@ async function buildThere(
     'no-cache': '',
     ...(it.target === undefined ? {} : { target: it.target }),
     ...Object.fromEntries(Object.entries(it.buildArgs).map(([name, value]) => [`build-arg:${name}`, value])),
-    ...Object.fromEntries([...named.keys()].map((name) => [`context:${name}`, `local:${name}`])),
+    ...Object.fromEntries(
+      [...named].map(([name, place]) => [`context:${name}`, isReference(place) ? place : `local:${name}`]),
+    ),
   };
-  const locals = { context, dockerfile: folder, ...Object.fromEntries(named) };
+  const locals = {
+    context,
+    dockerfile: folder,
+    ...Object.fromEntries([...named].filter(([, place]) => !isReference(place))),
+  };
   const secrets = Object.keys(it.secrets);
   const { failed, stderr } = await buildkit.build(
     [

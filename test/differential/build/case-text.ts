@@ -16,7 +16,8 @@ export function caseText({ dockerfile, context, namedContexts, target, buildArgs
   ].join('\n');
 }
 
-function filesText(name: string, files: BuildCase['context']): string[] {
+function filesText(name: string, files: BuildCase['context'] | string): string[] {
+  if (typeof files === 'string') return [`${name}: ${files}`];
   if ('folder' in files) return [`${name}: ${files.folder}`];
   return files.map((file) => `${name}: ${fileText(file)}`);
 }

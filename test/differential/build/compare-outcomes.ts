@@ -14,13 +14,20 @@ export interface Difference {
   readonly theirs: unknown;
 }
 
-/** `startedSec`: times from then on are those of the build. */
-export function compareOutcomes(ours: Outcome, theirs: Outcome, it: BuildCase, startedSec: number): Difference[] {
+/** What holds for all cases of a run. */
+export interface Known {
+  /** Times from then on are those of the build. */
+  readonly startedSec: number;
+  /** What `test:base` holds. */
+  readonly base: Built['entries'];
+}
+
+export function compareOutcomes(ours: Outcome, theirs: Outcome, it: BuildCase, known: Known): Difference[] {
   if (ours.failed && theirs.failed) return compareRefusals(ours, theirs);
   if (!ours.failed && theirs.failed && isBetterHere(theirs, it)) return [];
   if (ours.failed && !theirs.failed && isStricterHere(ours, it)) return [];
   if (ours.failed || theirs.failed) return [{ what: 'outcome', ours: shortly(ours), theirs: shortly(theirs) }];
-  return [...compareEntries(ours, theirs, startedSec), ...compareConfigs(ours, theirs)];
+  return [...compareEntries(ours, theirs, it, known), ...compareConfigs(ours, theirs)];
 }
 
 function shortly(outcome: Outcome): unknown {
@@ -34,14 +41,16 @@ function compareRefusals(ours: Refused, theirs: Refused): Difference[] {
   if (line !== undefined && !theirs.lines.includes(ours.lines[0] ?? 0)) {
     found.push({ what: 'line', ours: `${ours.lines.join()}: ${ours.message}`, theirs: `${line}: ${theirs.message}` });
   }
-  if (!isSameKind(ours.message, theirs.message)) {
+  // The same where there are several faults, of which each tells another (blame-the-same.ts).
+  if (ours.message !== theirs.message && !isSameKind(ours.message, theirs.message)) {
     found.push({ what: 'kind of error', ours: ours.message, theirs: theirs.message });
   }
   return found;
 }
 
-function compareEntries(ours: Built, theirs: Built, startedSec: number): Difference[] {
+function compareEntries(ours: Built, theirs: Built, it: BuildCase, known: Known): Difference[] {
   const found: Difference[] = [];
+  const { startedSec, base } = known;
   const paths = new Set([...ours.entries.keys(), ...theirs.entries.keys()]);
   for (const path of [...paths].sort()) {
     const mine = ours.entries.get(path);
@@ -53,18 +62,44 @@ function compareEntries(ours: Built, theirs: Built, startedSec: number): Differe
     const [left, right] = [plainFacts(mine, startedSec), plainFacts(other, startedSec)];
     for (const name of Object.keys(left) as (keyof typeof left)[]) {
       if (isDeepStrictEqual(left[name], right[name])) continue;
-      // The folders above what is copied get the time of the build there, and keep theirs here (docs/differences.md).
-      if (name === 'mtime' && mine.kind === 'directory' && right.mtime === 'now') continue;
-      // A change of a folder's time alone is in no layer; later steps see it there, and here don't.
-      if (name === 'mtime' && mine.kind === 'directory' && mine.mtimeSec === timeOfBases) continue;
+      if (
+        name === 'mtime' &&
+        mine.kind === 'directory' &&
+        isTimeOfFolder(path, mine, right.mtime, { theirs, it, base })
+      )
+        continue;
       // An equal file that is put over a hard link changes nothing there.
       if (name === 'firstName' && path === '/b' && right.firstName === 'a') continue;
+      // Of extended attributes, BuildKit's layers only have what capabilities a file gives.
+      if (name === 'xattrs' && isDeepStrictEqual(onlyCapability(left.xattrs), right.xattrs)) continue;
       // Nor does a new name of a file of the base: it is a copy there.
       if (name === 'firstName' && path === '/d/a' && left.firstName === 'b') continue;
       found.push({ what: `${path} ${name}`, ours: left[name], theirs: right[name] });
     }
   }
   return found;
+}
+
+const onlyCapability = (xattrs: TreeFacts['xattrs']) =>
+  Object.fromEntries(Object.entries(xattrs).filter(([name]) => name === 'security.capability'));
+
+/** Of the times of folders, what docs/differences.md tells. */
+function isTimeOfFolder(
+  path: string,
+  mine: TreeFacts,
+  time: number | 'now',
+  { theirs, it, base }: { readonly theirs: Built; readonly it: BuildCase; readonly base: Known['base'] },
+): boolean {
+  const text = it.dockerfile.toString();
+  // A folder that something was put into gets the time of the build there, and keeps its own here.
+  if (time === 'now') return /\bRUN\b/i.test(text) || holdsOther(path, theirs.entries, base);
+  // A change of a folder's time alone is in no layer. Later steps see it there, and may copy it; here they don't.
+  return mine.mtimeSec === timeOfBases && /--from=|FROM s\d/i.test(text);
+}
+
+function holdsOther(folder: string, entries: Built['entries'], base: Known['base']): boolean {
+  const start = folder === '/' ? '/' : `${folder}/`;
+  return [...entries].some(([at, facts]) => at.startsWith(start) && !isDeepStrictEqual(facts, base.get(at)));
 }
 
 const describe = (it: TreeFacts) => `${it.kind} ${it.mode.toString(8)} ${it.uid}:${it.gid}`;

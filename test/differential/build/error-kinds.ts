@@ -8,22 +8,31 @@ interface Kind {
 const kinds: readonly Kind[] = [
   { name: 'unknown flag', ours: /has the unknown flag/, theirs: /unknown flag: / },
   { name: 'flag without a value', ours: /has --\S+ without a value/, theirs: /missing a value on flag: / },
-  { name: 'flag twice', ours: /has --\S+ (?:twice|more than once)/, theirs: /duplicate flag specified: / },
+  {
+    name: 'flag twice',
+    ours: /has (?:the flag )?--\S+ (?:twice|more than once)/,
+    theirs: /duplicate flag specified: /,
+  },
   { name: 'boolean', ours: /expected --\S+, --\S+=true or/, theirs: /expecting boolean value for flag/ },
   { name: 'unknown instruction', ours: /^unknown instruction: /, theirs: /unknown instruction: / },
-  { name: 'circular', ours: /circular|circle|depends on itself/, theirs: /circular dependency detected/ },
+  {
+    name: 'circular',
+    ours: /circular|circle|depends on itself/,
+    theirs: /circular dependency detected|needs to be defined before current stage/,
+  },
   {
     name: 'variable in --from',
     ours: /and --from can't have any/,
     theirs: /variable expansion is not supported for --from/,
   },
   { name: 'names with --link', ours: /--link/, theirs: /names can't be resolved when used with --link/ },
-  { name: 'modifier', ours: /has the unknown modifier/, theirs: /unsupported modifier/ },
   {
     name: 'not closed',
     ours: /is not closed/,
-    theirs: /unexpected end of statement|syntax error: missing '}'|unterminated heredoc/,
+    theirs: /unexpected end of statement|missing '\S'|unterminated heredoc|modifier \(\ufffd\)/,
   },
+  { name: 'modifier', ours: /has the unknown modifier/, theirs: /unsupported modifier/ },
+  { name: 'pattern', ours: /^the pattern .* is wrong/, theirs: /invalid includepatterns|syntax error in pattern/ },
   { name: 'no base', ours: /^(?:\S+ is not here)$/, theirs: /failed to resolve source metadata/ },
   {
     name: 'source missing',
@@ -44,9 +53,9 @@ const kinds: readonly Kind[] = [
   { name: 'mode', ours: /is not a file mode/, theirs: /invalid chmod|invalid syntax$|invalid mode/ },
 ];
 
-/** Whether two errors are of one kind; where either side's is not known, they are taken to be. */
+/** Whether two errors are of one kind; where neither side's is known, they are taken to be. */
 export function isSameKind(ours: string, theirs: string): boolean {
   const mine = kinds.find((kind) => kind.ours.test(ours));
   const other = kinds.find((kind) => kind.theirs.test(theirs));
-  return mine === undefined || other === undefined || mine === other;
+  return mine === other;
 }

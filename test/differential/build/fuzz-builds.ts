@@ -4,6 +4,7 @@ import type { BothBuilders, Comparison } from './both-builders.ts';
 import type { Difference } from './compare-outcomes.ts';
 import { anyCase } from './generate-case.ts';
 import { steps } from './generate-steps.ts';
+import type { Refused } from './outcome.ts';
 
 export interface Finding {
   /** What differs, without names and values. */
@@ -20,6 +21,8 @@ export interface FuzzOptions {
   readonly shrinkSeconds: number;
   /** Told at once of the first case of each kind. */
   met(finding: Finding, at: number): void;
+  /** Told of what both refuse. */
+  refused?(ours: Refused, theirs: Refused): void;
   /** Told in the end of the same, shrunk. */
   found(finding: Finding, at: number): void;
 }
@@ -44,7 +47,10 @@ export async function fuzzBuilds(builders: BothBuilders, options: FuzzOptions): 
     const comparison = await compareOrTell(builders, it);
     const { ours, theirs, differences } = comparison;
     if (!ours.failed && !theirs.failed) counts.built++;
-    if (ours.failed && theirs.failed) counts.refused++;
+    if (ours.failed && theirs.failed) {
+      counts.refused++;
+      options.refused?.(ours, theirs);
+    }
     const kind = kindOf(differences);
     if (kind === undefined) return;
     const seen = kinds.get(kind) ?? 0;

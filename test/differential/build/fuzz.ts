@@ -1,11 +1,11 @@
 /**
  * Builds generated cases with Firekiln and with BuildKit, prints what differs, each kind once, shrunk.
  *
- *   npm run diff:fuzz -- [--seed N] [--runs M] [--steps] [--save FOLDER]
+ *   npm run diff:fuzz -- [--seed N] [--runs M] [--steps] [--save FOLDER] [--refusals FILE]
  *
- * With --steps the cases have RUN steps, which are slow: each is a microVM.
+ * --refusals collects what each says of what both refuse. With --steps the cases have RUN steps, which are slow: each is a microVM.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,6 +23,7 @@ const { values } = parseArgs({
     steps: { type: 'boolean', default: false },
     shrink: { type: 'string', default: '60' },
     save: { type: 'string' },
+    refusals: { type: 'string' },
   },
 });
 
@@ -52,6 +53,9 @@ try {
     met: (finding, at) => {
       console.log(`case ${at}: ${finding.kind}`);
       save(finding, at);
+    },
+    refused: (ours, theirs) => {
+      if (values.refusals !== undefined) appendFileSync(values.refusals, `${ours.message}\n  ${theirs.message}\n`);
     },
     found: (finding, at) => {
       const { kind, example, differences } = finding;

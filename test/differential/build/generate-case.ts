@@ -19,13 +19,17 @@ const goodBase: fc.Arbitrary<Base> = fc.tuple(fc.nat(9), fc.nat(20)).map(
       if (kind === 6 && scope.context.some(({ path }) => path === 'a')) return { text: 'test:onbuild', kind: 'test' };
       const platforms = ['--platform=$BUILDPLATFORM ', '--platform=${TARGETPLATFORM} ', '--platform=linux/amd64 ', ''];
       const platform = kind === 7 ? pick(platforms, nth) : '';
-      return {
-        text: `${platform}${['test:base', 'test:rich', 'TEST'][nth % 5] ?? 'test:base'}`.replace(
-          'TEST',
-          '${UNSET:-test:base}',
-        ),
-        kind: 'test',
-      };
+      const images = [
+        'test:base',
+        'test:rich',
+        '${UNSET:-test:base}',
+        'test:base',
+        'test:odd',
+        'test:base',
+        'test:bare',
+      ];
+      const image = pick(images, nth) ?? 'test:base';
+      return { text: `${platform}${image}`, kind: image === 'test:bare' ? 'empty' : 'test' };
     },
 );
 const oddBase = oneOf(
@@ -43,8 +47,21 @@ const globals = fc.array(
   { maxLength: 2 },
 );
 const goodGlobals = fc.array(
-  oneOf('ARG A=dd', 'ARG B', 'ARG A=${B:-e}', 'ARG M=600', '# a comment', '', 'ARG x=$TARGETARCH y'),
-  { maxLength: 2 },
+  oneOf(
+    'ARG A=dd',
+    'ARG B',
+    'ARG A=${B:-e}',
+    'ARG M=600',
+    '# a comment',
+    '',
+    'ARG x=$TARGETARCH y',
+    'ARG U=app G=users',
+    'ARG TARGETARCH',
+    'ARG A=${TARGETPLATFORM%/*} B=${A##*x}',
+    'ARG P="a b" Q=\'$A\'',
+    'ARG x=${UNSET:-"d e"}',
+  ),
+  { maxLength: 3 },
 );
 
 interface Stage {
@@ -59,6 +76,10 @@ interface Parts {
   readonly context: readonly CaseFile[];
   readonly ignore: string | null;
   readonly named: readonly CaseFile[] | null;
+  /** A named context in the place of a stage or an image. */
+  readonly instead: readonly [name: string, what: readonly CaseFile[] | string] | null;
+  /** Where the Dockerfile lies in the context, with an ignore file of its own. */
+  readonly dockerfileName: string | null;
   readonly target: string | number | null;
   readonly buildArgs: Readonly<Record<string, string>>;
   readonly hasCarriageReturns: boolean;
@@ -91,12 +112,20 @@ function cases(withFaults: boolean, runs: Steps | undefined): fc.Arbitrary<Build
       context: files(withFaults),
       ignore: sometimes(ignoreFile, 3),
       named: sometimes(files(withFaults), 2),
+      instead: sometimes(
+        fc.tuple(
+          oneOf('s0', 's1', 'test:base', 'test:rich', 'test'),
+          fc.oneof(files(withFaults), oneOf('docker-image://test:rich', 'docker-image://test:onbuild')),
+        ),
+        12,
+      ),
+      dockerfileName: sometimes(oneOf('Dockerfile', 'sub/My.dockerfile', 'd/Dockerfile'), 8),
       target: sometimes<string | number>(
         withFaults ? oneOf('s0', 's1', '0', 'nosuch', 'S0') : fc.nat(2),
         withFaults ? 8 : 15,
       ),
       buildArgs: fc.dictionary(
-        oneOf('A', 'B', 'x', 'U', 'NOSUCH', 'TARGETARCH'),
+        oneOf(...'A B x U NOSUCH TARGETARCH TARGETOS HTTP_PROXY M PATH TARGETSTAGE'.split(' ')),
         withFaults ? oneOf('d', 'test:base', '755', 'app', '', '/built') : oneOf('d', '755', '', 'arg'),
         { maxKeys: 2 },
       ),
@@ -106,7 +135,7 @@ function cases(withFaults: boolean, runs: Steps | undefined): fc.Arbitrary<Build
 }
 
 function caseOf(parts: Parts): BuildCase {
-  const { context, ignore, named, target } = parts;
+  const { context, ignore, named, target, instead, dockerfileName } = parts;
   const visible = ignore === null ? context : visibleOf(context, ignore);
   const lines = [...parts.globals];
   const stages: ScopeStage[] = [];
@@ -115,21 +144,40 @@ function caseOf(parts: Parts): BuildCase {
     const { text, kind } = base({ ...scope, base: 'test' });
     const name = isNamed ? `s${at}` : '';
     lines.push(`FROM ${text}${isNamed ? ` AS ${name}` : ''}`, ...own.map((it) => it({ ...scope, base: kind })));
-    stages.push({ name, base: kind });
+    const replaced = instead?.[0].toLowerCase() === name && typeof instead[1] !== 'string';
+    stages.push({ name, base: replaced ? 'empty' : kind });
   }
   const text = `${lines.join('\n')}\n`;
   return {
     set: 'edge',
     name: 'generated',
     dockerfile: Buffer.from(parts.hasCarriageReturns ? text.replaceAll('\n', '\r\n') : text),
-    dockerfileName: undefined,
+    dockerfileName: isFree(context, dockerfileName) ? (dockerfileName ?? undefined) : undefined,
     target: typeof target === 'number' ? targetOf(stages, target) : (target ?? undefined),
     buildArgs: parts.buildArgs,
     secrets: {},
-    context: ignore === null ? context : [...context, { path: '.dockerignore', content: ignore }],
-    namedContexts: named === null ? {} : { ctx: named },
+    context: [...context, ...ignoreFiles(parts)],
+    namedContexts: {
+      ...(named === null ? {} : { ctx: named }),
+      ...(instead === null ? {} : { [instead[0]]: instead[1] }),
+    },
     expected: { fails: true, line: null, message: '' },
   };
+}
+
+/** The one of a Dockerfile counts instead of the one of the context. */
+function ignoreFiles({ context, ignore, dockerfileName }: Parts): readonly CaseFile[] {
+  if (ignore === null) return [];
+  if (dockerfileName === null || !isFree(context, dockerfileName)) return [{ path: '.dockerignore', content: ignore }];
+  return [
+    { path: `${dockerfileName}.dockerignore`, content: ignore },
+    { path: '.dockerignore', content: '*\n' },
+  ];
+}
+
+function isFree(context: readonly CaseFile[], path: string | null): boolean {
+  const [first] = path?.split('/') ?? [];
+  return !context.some((it) => it.path === path || (it.path === first && it.dir !== true));
 }
 
 function targetOf(stages: readonly ScopeStage[], nth: number): string {

@@ -1,8 +1,8 @@
-import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import type { CaseFile } from '../../support/build-corpus.ts';
 import { type RawMember, rawTar } from '../../support/raw-tar.ts';
 import { oneOf } from './generate-words.ts';
+import { type Packing, packed } from './packed.ts';
 
 /** Few, so that they meet. */
 const name = oneOf('a', 'b', 'd', 'e', 'l', 'sub', 'f.txt', 'g.md', '.hid', 'x y', 'é');
@@ -77,6 +77,15 @@ const member: fc.Arbitrary<RawMember> = fc
       ...(typeFlag === '3' ? { devMajor: `${device}\0`, devMinor: `${device}\0` } : {}),
     },
   }));
+/** What stands before a member, and means something for it. */
+const extended: fc.Arbitrary<RawMember | undefined> = oneOf<RawMember | undefined>(
+  ...Array.from({ length: 12 }, () => undefined),
+  { typeFlag: 'x', name: 'pax', records: { path: 'from-pax/é' } },
+  { typeFlag: 'x', name: 'pax', records: { mtime: '1485449953.25', uid: '70000' } },
+  { typeFlag: 'x', name: 'pax', records: { 'SCHILY.xattr.user.note': 'kept' } },
+  { typeFlag: 'g', name: 'pax', records: { comment: 'of git' } },
+  { typeFlag: 'L', name: '././@LongLink', data: Buffer.from(`${'long/'.repeat(30)}end\0`) },
+);
 /** With BuildKit what replaces a folder of the same archive gets the folder's time, or the build fails. */
 function replacesFolder(one: RawMember, other: RawMember): boolean {
   const plain = ({ name: it }: RawMember) => it?.replace(/^\.\//, '').replace(/\/$/, '');
@@ -86,8 +95,15 @@ function replacesFolder(one: RawMember, other: RawMember): boolean {
   return plain(one) === plain(other) && (one.typeFlag === '5' || other.typeFlag === '5');
 }
 const archive = fc
-  .tuple(fc.uniqueArray(member, { minLength: 1, maxLength: 6, comparator: replacesFolder }), fc.boolean())
-  .map(([members, isPacked]) => (isPacked ? gzipSync(rawTar(members)) : rawTar(members)).toString('base64'));
+  .tuple(
+    fc.uniqueArray(member, { minLength: 1, maxLength: 6, comparator: replacesFolder }),
+    fc.array(extended, { minLength: 6, maxLength: 6 }),
+    oneOf<Packing>('', '', '', 'gzip', 'gzip', 'twice', 'zstd', 'xz', 'bzip2', 'tail'),
+  )
+  .map(([members, before, how]) => {
+    const all = members.flatMap((it, at) => [before[at], it].filter((one) => one !== undefined));
+    return packed(rawTar(all), how).toString('base64');
+  });
 
 type Made = Omit<CaseFile, 'path'>;
 const mtime = oneOf(undefined, undefined, undefined, 0, 1, 1_485_449_953, 4_000_000_000, -1);
@@ -95,13 +111,13 @@ const file = fc.record({ content, mode: fileMode, mtime });
 const folder = fc.record({ dir: fc.constant(true), mode: folderMode, mtime });
 const link = target.map((symlink) => ({ symlink }));
 const hardlink = fc.nat().map((at) => ({ hardlink: String(at) }));
-const packed = archive.map((base64) => ({ base64 }));
+const tarFile = archive.map((base64) => ({ base64 }));
 const made = fc.oneof(
   { weight: 8, arbitrary: file },
   { weight: 3, arbitrary: folder },
   { weight: 3, arbitrary: link },
   { weight: 1, arbitrary: hardlink },
-  { weight: 2, arbitrary: packed },
+  { weight: 2, arbitrary: tarFile },
 ) as fc.Arbitrary<Made>;
 const at = (path: fc.Arbitrary<string>, it: fc.Arbitrary<object>) => fc.tuple(path, it) as fc.Arbitrary<[string, Made]>;
 const sound = fc.oneof(
@@ -109,7 +125,7 @@ const sound = fc.oneof(
   { weight: 3, arbitrary: at(pathOf(folderName), folder) },
   { weight: 3, arbitrary: at(linkPath, link) },
   { weight: 1, arbitrary: at(filePath, hardlink) },
-  { weight: 2, arbitrary: at(filePath, packed) },
+  { weight: 2, arbitrary: at(filePath, tarFile) },
 );
 
 /** Files of a context, none below another one that is no folder. */
@@ -143,32 +159,23 @@ function withoutUndefined(file: CaseFile): CaseFile {
 }
 
 const pattern = oneOf(
-  'a',
-  'b',
-  '*',
-  '**',
-  'd',
-  'd/*',
-  '**/a',
-  '*.md',
-  '!a',
-  '!d/a',
-  '!**/f.txt',
-  'd/sub',
+  ...'a b * ** d d/* **/a *.md !a !d/a !**/f.txt d/sub !d e/** .hid /a l . Dockerfile .dockerignore [ab] ?'.split(' '),
+  ...'**/sub/** !**/sub/a */*/a d/ !d/sub/ ./a d/../a **/.hid !e [^a] [a-d] \\a !** **/*.txt e/*/f.txt d/s?b'.split(
+    ' ',
+  ),
+  ...'!* !.dockerignore !*/a /d/a !/d/a a/** é **/é ../a d//a **/d/** !**/d/*.txt sub/**/a dir* !dir* .* .. /'.split(
+    ' ',
+  ),
   '# comment',
-  '!d',
-  'e/**',
-  '.hid',
   'x y',
-  '/a',
-  'l',
-  '.',
-  'Dockerfile',
-  '.dockerignore',
-  '[ab]',
-  '?',
+  '  a  ',
+  '! a',
+  '',
+  '\\#a',
+  'dir x/a',
+  '\uFEFFa',
 );
 
 export const ignoreFile: fc.Arbitrary<string> = fc
-  .array(pattern, { maxLength: 4 })
-  .map((lines) => lines.map((line) => `${line}\n`).join(''));
+  .tuple(fc.array(pattern, { maxLength: 6 }), oneOf('\n', '\n', '\n', '\r\n'))
+  .map(([lines, end]) => lines.map((line) => `${line}${end}`).join(''));

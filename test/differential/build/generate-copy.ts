@@ -7,6 +7,7 @@ const folders = [
   ...'/ /d /d/ /d/sub/ /new/ /new/deep/ . ./ rel/ /l /l/ /l/y/ /labs/ /lost/'.split(' '),
   ...'/lup/ ../up/ /gone/ /whole /whole/ /tmp /tmp/ /tmp/../new/d/ ${A:-/exp}/ /home'.split(' '),
   ...'/l/../v/ /labs/../w/ /é/ /root/.hid/ /etc/ /new//z/ /d/./ ..'.split(' '),
+  ...'/${A#d}x/ ${EMPTY:-/e}/ $BASE/ ${A:+/set}/ /${A/d/e}/ ${PATH%%:*}/ /$TARGETARCH/ /${UNSET-u}/'.split(' '),
 ];
 /** Files where a file is copied; never the names of folders. */
 const names = [
@@ -38,6 +39,7 @@ const patterns = [
   './a',
   'd/',
   '?',
+  ...'!** !d/a **/sub */a ${A:-*.txt} $A [ab] d/s* ** sub/** .hid f.txt é **/.* dir?x'.split(' '),
 ];
 
 /** `--chown`: by name where there are users, by number where not or where `--link` keeps from looking. */
@@ -57,8 +59,12 @@ export function copyLines(mostly: Mostly): CopyLines {
   const fixed = (...texts: readonly string[]): fc.Arbitrary<Flag> => oneOf(...texts).map((text) => () => text);
   const owner: fc.Arbitrary<Owner> = mostly(
     fc.record({
-      name: oneOf('0', '33', '33:100', 'app', 'app:users', 'www-data', 'app:extra', '0:0', '1:app', 'app:33', 'root'),
-      number: oneOf('0', '33', '33:100', '1000:50', '0:0', '65534', '2147483647:1'),
+      name: oneOf(
+        ...'0 33 33:100 app app:users www-data app:extra 0:0 1:app app:33 root ${U:-app} ${U:-33}:${G:-users}'.split(
+          ' ',
+        ),
+      ),
+      number: oneOf(...'0 33 33:100 1000:50 0:0 65534 2147483647:1 ${U:-7}:${G:-8}'.split(' ')),
     }),
     oneOf(...'nosuch 1000:nosuch :100 app: -1 $A 33: nosuch:nosuch 4294967296 4294967295'.split(' ')).map((name) => ({
       name,
@@ -127,7 +133,12 @@ export function copyLines(mostly: Mostly): CopyLines {
             const isMany = found.length > 1 || found.some((it) => /[*?[]/.test(it));
             const target = where === 'name' && !isMany ? name : folder;
             const to = found.length > 1 && !/[/.]$/.test(target) ? `${target}/` : target;
-            if (here !== null) return `${start} ${here.start} ${to}${here.body}`;
+            if (here !== null) {
+              const others = here.isAmongOthers ? `${found.map((it) => it.replaceAll(' ', '?')).join(' ')} ` : '';
+              const isOne = !here.isAmongOthers && !here.start.includes(' ');
+              const at = isOne && where === 'name' ? name : `${folder.replace(/[/.]$/, '')}/`;
+              return `${start} ${others}${here.start} ${at}${here.body}`;
+            }
             if (form === 'json') return `${start} ${JSON.stringify([...found, to.replaceAll('"', '')])}`;
             return `${start} ${found.map((it) => it.replaceAll(' ', '?')).join(' ')} ${to}`;
           },
@@ -172,16 +183,48 @@ const someFlags = (flag: fc.Arbitrary<Flag>) =>
     { weight: 2, arbitrary: fc.constant([]) },
     {
       weight: 3,
-      arbitrary: fc.uniqueArray(flag, { minLength: 1, maxLength: 3, selector: (it) => it(true).split('=')[0] }),
+      arbitrary: fc.uniqueArray(flag, {
+        minLength: 1,
+        maxLength: 4,
+        selector: (it) => it(true).replace(/^(?!--exclude)(--\w+)=.*/, '$1'),
+      }),
     },
   );
 
-const heredoc = fc
+interface Heredoc {
+  readonly start: string;
+  readonly body: string;
+  readonly isAmongOthers: boolean;
+}
+
+const heredoc: fc.Arbitrary<Heredoc> = fc
   .tuple(
-    oneOf('<<EOF', '<<"EOF"', '<<-EOF', "<<'EOF'"),
-    oneOf('$A', 'text', '\tin', '', '${A:-x}\n\n# no comment', '\\$A "q"', 'a \\\nb'),
-    fc.boolean(),
+    oneOf(
+      ...(['<<EOF', '<<"EOF"', '<<-EOF', "<<'EOF'", '<<-"EOF"'] as const).map((start) => [start, 'EOF']),
+      ['<<f.txt', 'f.txt'],
+      ['<<E"O"F', 'EOF'],
+      ['<<é', 'é'],
+      ['<<_', '_'],
+      ['0<<EOF', 'EOF'],
+    ),
+    oneOf(
+      '$A',
+      'text',
+      '\tin',
+      '',
+      '${A:-x}\n\n# no comment',
+      '\\$A "q"',
+      'a \\\nb',
+      ' EOF\nEOFx',
+      '${A#d} $BASE',
+      ..."'$A' ${UNSET:-'q'} \\\\ \\n $$ ${A^} <<B #!/bin/sh".split(' '),
+    ),
+    oneOf('', '', '', 'second', 'tab'),
+    oneOf(false, false, true),
   )
-  .map(([start, text, isTwice]) =>
-    isTwice ? { start: `${start} <<B`, body: `\n${text}\nEOF\nsecond\nB` } : { start, body: `\n${text}\nEOF` },
-  );
+  .map(([[start = '', end = ''], text, more, isAmongOthers]) => {
+    const own = `\n${text}\n${start.includes('<<-') ? '\t' : ''}${end}`;
+    if (more === '') return { start, body: own, isAmongOthers };
+    const [next, last] = more === 'tab' ? ['<<-B', '\t\tB'] : ['<<B', 'B'];
+    return { start: `${start} ${next}`, body: `${own}\n\tsecond $A\n${last}`, isAmongOthers };
+  });

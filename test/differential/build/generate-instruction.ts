@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { copyLines } from './generate-copy.ts';
 import { metadataLines } from './generate-metadata.ts';
+import { remoteLines } from './generate-remote.ts';
 import { type Line, mostlyOf } from './generate-words.ts';
 
 /** Instructions that need no VM. */
@@ -11,20 +12,17 @@ export function instructions(withFaults: boolean): fc.Arbitrary<Line> {
     { weight: 16, arbitrary: copy },
     { weight: 12, arbitrary: copyFrom },
     { weight: 10, arbitrary: add },
+    { weight: 3, arbitrary: remoteLines(mostly).map(always) },
     ...metadataLines(mostly).map((texts) => ({
       weight: 1,
-      arbitrary: texts.map(
-        (text): Line =>
-          () =>
-            text,
-      ),
+      arbitrary: texts.map(always),
     })),
   );
   const kept = fc.tuple(plain, mostly(fc.constant(false), fc.constant(true))).map(
-    ([line, always]): Line =>
+    ([line, anyway]): Line =>
       (scope) => {
         const text = line(scope);
-        return always || /^(?!MAINTAINER)\w.*$/.test(text) ? `ONBUILD ${text}` : text;
+        return anyway || /^(?!MAINTAINER)\w.*$/.test(text) ? `ONBUILD ${text}` : text;
       },
   );
   const spelled = fc.tuple(plain, fc.nat(spellings.length - 1)).map(
@@ -32,8 +30,13 @@ export function instructions(withFaults: boolean): fc.Arbitrary<Line> {
       (scope) =>
         spellings[how]?.(line(scope)) ?? '',
   );
-  return fc.oneof({ weight: 25, arbitrary: plain }, { weight: 1, arbitrary: kept }, { weight: 3, arbitrary: spelled });
+  return fc.oneof({ weight: 25, arbitrary: plain }, { weight: 2, arbitrary: kept }, { weight: 3, arbitrary: spelled });
 }
+
+const always =
+  (text: string): Line =>
+  () =>
+    text;
 
 const spellings: readonly ((text: string) => string)[] = [
   (text) => text.replace(/^\w+/, (keyword) => keyword.toLowerCase()),

@@ -17,8 +17,16 @@ const value = oneOf(
   'x"y"\'z\'',
   "'\"'",
   '"a\\\n  b"',
+  ...'${A-} ${EMPTY:-e} ${EMPTY-e} ${A+set} ${EMPTY:+no} ${A?gone} ${A:?gone} ${UNSET?} ${UNSET:?not here}'.split(' '),
+  ...'${A#*d} ${PATH##*:} ${A%?} ${PATH%/*} ${PATH/usr/x} ${PATH//\\//-} ${PATH/#\\/usr/x} ${A//} ${A/d}'.split(' '),
+  ...'${A:-${B:-${x:-z}}} ${A:-"q q"} ${A:-$BASE} ${A:+${A}${A}} ${A:-\\}} ${A:-\'$B\'} $A$B ${A}${B}y \\${A}'.split(
+    ' ',
+  ),
+  ...'$TARGETARCH ${TARGETOS}/${TARGETARCH:-x} $BUILDPLATFORM ${TARGETVARIANT:-none} $TARGETSTAGE $1 $ ${ ${A'.split(
+    ' ',
+  ),
 );
-const goodValue = value.filter((it) => !/:=|\^|\$\$/.test(it));
+const goodValue = value.filter((it) => !/:=|\^|\$\$|\?|\$\{$|\$\{A$|q q"\}/.test(it));
 
 /** Instructions that only change the config. */
 export function metadataLines(mostly: Mostly): readonly fc.Arbitrary<string>[] {
@@ -28,7 +36,11 @@ export function metadataLines(mostly: Mostly): readonly fc.Arbitrary<string>[] {
     oneOf('"k k"', '$A', '=', '1'),
   );
   const pair = fc.tuple(key, anyValue).map(([left, right]) => `${left}=${right}`);
-  const declared = oneOf(...'A B U x TARGETARCH TARGETPLATFORM HTTP_PROXY BASE BUILDPLATFORM TARGETSTAGE M'.split(' '));
+  const declared = oneOf(
+    ...'A B U x TARGETARCH TARGETPLATFORM HTTP_PROXY BASE BUILDPLATFORM TARGETSTAGE M'.split(' '),
+    ...'TARGETOS TARGETVARIANT BUILDOS BUILDARCH BUILDVARIANT no_proxy PATH G'.split(' '),
+  );
+  const labelKey = oneOf('"k k"', '"a.b/c"', "'k'", 'x.$A', '"$A"', '${A:-k}', 'one', 'é', 'a\\ b');
   const arg = fc.oneof({ weight: 3, arbitrary: pair }, { weight: 2, arbitrary: declared });
   const json = mostly(
     oneOf(
@@ -49,6 +61,8 @@ export function metadataLines(mostly: Mostly): readonly fc.Arbitrary<string>[] {
     fc.tuple(key, anyValue).map(([left, right]) => `ENV ${left} ${right} more`),
     words(arg, 1, 2).map((it) => `ARG ${it}`),
     words(pair, 1, 2).map((it) => `LABEL ${it}`),
+    fc.tuple(labelKey, anyValue).map(([left, right]) => `LABEL ${left}=${right}`),
+    fc.tuple(labelKey, anyValue).map(([left, right]) => `LABEL ${left} ${right}  more`),
     words(pair, 1, 2).map((it) => `LABEL ${it} \\\n  # between\n\n  last=1`),
     mostly(
       oneOf(
@@ -56,32 +70,42 @@ export function metadataLines(mostly: Mostly): readonly fc.Arbitrary<string>[] {
         '"q q"',
         ...'/lost $BASE /labs //d /l/..'.split(' '),
         '/tmp/w w',
+        ...'${EMPTY:-e} /${A%d}/z ${BASE// /_} "${A:-q}/x" C:\\\\x .hid //'.split(' '),
         "'q q'/r",
       ),
       oneOf('/a', '', '/loop/x', '/lfile/x', '$A', 'a/../b', '/lfile'),
     ).map((it) => `WORKDIR ${it}`),
     mostly(
-      oneOf('app', '33', '0:0', 'app:extra', 'root', '33:www-data', 'nosuch', '${A:-app}'),
+      oneOf(
+        ...'app 33 0:0 app:extra root 33:www-data nosuch ${A:-app} ${U:-33}:${G:-0} "app" app: 1000:100'.split(' '),
+        ...'${EMPTY:-app} ${A#d}x'.split(' '),
+      ),
       oneOf('$A', '', 'a b', ':'),
     ).map((it) => `USER ${it}`),
     words(
       mostly(
-        oneOf('80', '53/udp', '80/tcp', '100-102', '${P:-81}', '80/TCP', '80/sctp', '7000-7001/udp', '65535'),
+        oneOf(
+          ...'80 53/udp 80/tcp 100-102 ${P:-81} 80/TCP 80/sctp 7000-7001/udp 65535 "81" ${P:-90}-${Q:-92}'.split(' '),
+          ...'${P:-1}${Q:-2}/${R:-udp} ${A:+8}443'.split(' '),
+        ),
         oneOf('x', '0', '65536', '8080:80', '[::1]:80:80', '$A', '9-8', '80/x', '1-70000'),
       ),
       1,
       2,
     ).map((it) => `EXPOSE ${it}`),
-    words(oneOf('/v', 'rel', '${A:-/v/w}', '/d', '/v/'), 1, 2).map((it) => `VOLUME ${it}`),
+    words(oneOf('/v', 'rel', '${A:-/v/w}', '/d', '/v/', '"/q"', '/${A#d}', '/v:/w', '${EMPTY:-x}'), 1, 2).map(
+      (it) => `VOLUME ${it}`,
+    ),
     mostly(oneOf('["/a", "/b"]', '["/é"]', '["$BASE"]'), oneOf('""', '["/x"', '$A', '[]', '[""]')).map(
       (it) => `VOLUME ${it}`,
     ),
     json.map((it) => `CMD ${it}`),
     json.map((it) => `ENTRYPOINT ${it}`),
     mostly(oneOf('["/bin/x", "-c"]', '[""]', '["sh"]'), oneOf('sh -c', '["a"', '[]')).map((it) => `SHELL ${it}`),
-    mostly(oneOf('SIGTERM', '9', 'TERM', 'SIGRTMIN+3', 'sigint', '${S:-15}'), oneOf('nosuch', '', '99', '$A', '0')).map(
-      (it) => `STOPSIGNAL ${it}`,
-    ),
+    mostly(
+      oneOf(...'SIGTERM 9 TERM SIGRTMIN+3 sigint ${S:-15} SIG${S:-HUP} ${EMPTY:-9} "9" 64 RTMAX-1'.split(' ')),
+      oneOf('nosuch', '', '99', '$A', '0'),
+    ).map((it) => `STOPSIGNAL ${it}`),
     fc
       .tuple(
         fc.uniqueArray(
@@ -92,7 +116,7 @@ export function metadataLines(mostly: Mostly): readonly fc.Arbitrary<string>[] {
             ),
             oneOf('--interval=x', '--retries=-1', '--retries=0', '--timeout=10ns', '--interval', '--retry=1'),
           ),
-          { maxLength: 2, selector: (it) => it.split('=')[0] },
+          { maxLength: 5, selector: (it) => it.split('=')[0] },
         ),
         mostly(
           oneOf('CMD a $A', 'CMD ["a", "b"]', 'NONE', 'cmd x  y'),
@@ -101,7 +125,17 @@ export function metadataLines(mostly: Mostly): readonly fc.Arbitrary<string>[] {
       )
       .map(([flags, rest]) => ['HEALTHCHECK', ...(rest === 'NONE' ? [] : flags), rest].join(' ')),
     mostly(
-      oneOf('MAINTAINER me <m@x>', '# a comment', '', '# check=skip=all', '   # indented', 'MAINTAINER $A'),
+      oneOf(
+        'CMD echo hi',
+        'HEALTHCHECK CMD curl -f http://localhost',
+        'SHELL ["/bin/x"]\nCMD a  b',
+        'MAINTAINER me <m@x>',
+        '# a comment',
+        '',
+        '# check=skip=all',
+        '   # indented',
+        'MAINTAINER $A',
+      ),
       oneOf(
         ...'MAINTAINER ENV LABEL ARG COPY EXPOSE VOLUME ADD USER'.split(' '),
         'FRM x',

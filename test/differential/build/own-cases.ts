@@ -3,9 +3,17 @@ import type { BuildCase } from '../../support/build-corpus.ts';
 import type { Built, Outcome } from './outcome.ts';
 
 /** In the form of the corpora's cases. */
-export function rawCaseOf({ dockerfile, target, buildArgs, context, namedContexts }: BuildCase): object {
+export function rawCaseOf({
+  dockerfile,
+  dockerfileName,
+  target,
+  buildArgs,
+  context,
+  namedContexts,
+}: BuildCase): object {
   return {
     dockerfile: dockerfile.toString(),
+    ...(dockerfileName === undefined ? {} : { dockerfile_name: dockerfileName }),
     ...(target === undefined ? {} : { target }),
     ...(Object.keys(buildArgs).length === 0 ? {} : { build_args: buildArgs }),
     ...('folder' in context ? { context: context.folder } : { files: context }),

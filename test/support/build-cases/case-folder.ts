@@ -14,8 +14,8 @@ export async function layOutCase(
   else await writeCaseFiles(context, it.context);
   const named = new Map<string, string>();
   for (const [name, files] of Object.entries(it.namedContexts)) {
-    const place = join(folder, `named-${named.size}`);
-    await writeCaseFiles(place, files);
+    const place = typeof files === 'string' ? files : join(folder, `named-${named.size}`);
+    if (typeof files !== 'string') await writeCaseFiles(place, files);
     named.set(name, place);
   }
   const dockerfile = it.dockerfileName === undefined ? join(folder, 'Dockerfile') : join(context, it.dockerfileName);
