@@ -22,9 +22,9 @@ export async function resolveBases(
   stages: Stages,
   target: StageState,
 ): Promise<ReadonlySet<StageState>> {
+  refuseCircles(context, stages.all);
   for (const state of [...stages.all, ...stages.images()]) refuseBadName(context, state);
   for (;;) {
-    refuseCircles(context, stages.all);
     const reachable = reachableFrom(target);
     const open = [...reachable].filter((state) => state.base === undefined && !state.isResolved);
     await Promise.all(open.map((state) => resolveBase(context, stages, state)));
@@ -33,6 +33,7 @@ export async function resolveBases(
     let added = false;
     for (const state of inOrder) added = takeTriggers(context, stages, state) || added;
     if (!added) return reachable;
+    refuseCircles(context, stages.all);
   }
 }
 

@@ -21,6 +21,8 @@ export function isBetterHere(theirs: Refused, it: BuildCase): boolean {
   const [, path] = /checksum of ref \S+: "\/([^"]*)": not found$/.exec(message) ?? [];
   if (path !== undefined && /[*?[]/.test(blamed) && isLink(it, path)) return true;
   if (path !== undefined && ['--exclude', '--parents', '--from='].every((flag) => blamed.includes(flag))) return true;
+  // Something in an archive that replaces a folder of it.
+  if (/: chtimes \S+: no such file or directory$/.test(message)) return /^\s*ADD\b/i.test(blamed);
   // A hard link of an archive before its file.
   if (/: link \S+ \S+: no such file or directory$/.test(message)) return /^\s*ADD\b/i.test(blamed);
   if (!/--(?:exclude|parents)\b/.test(blamed)) return false;

@@ -14,27 +14,20 @@ export interface Difference {
   readonly theirs: unknown;
 }
 
-/** What holds for all cases of a run. */
-export interface Known {
-  /** Times from then on are those of the build. */
-  readonly startedSec: number;
-  /** What `test:base` holds. */
-  readonly base: Built['entries'];
-}
-
-export function compareOutcomes(ours: Outcome, theirs: Outcome, it: BuildCase, known: Known): Difference[] {
-  if (ours.failed && theirs.failed) return compareRefusals(ours, theirs);
+/** `startedSec`: times from then on are those of the build. */
+export function compareOutcomes(ours: Outcome, theirs: Outcome, it: BuildCase, startedSec: number): Difference[] {
+  if (ours.failed && theirs.failed) return compareRefusals(ours, theirs, it);
   if (!ours.failed && theirs.failed && isBetterHere(theirs, it)) return [];
   if (ours.failed && !theirs.failed && isStricterHere(ours, it)) return [];
   if (ours.failed || theirs.failed) return [{ what: 'outcome', ours: shortly(ours), theirs: shortly(theirs) }];
-  return [...compareEntries(ours, theirs, it, known), ...compareConfigs(ours, theirs)];
+  return [...compareEntries(ours, theirs, it, startedSec), ...compareConfigs(ours, theirs)];
 }
 
 function shortly(outcome: Outcome): unknown {
   return outcome.failed ? `refused: ${outcome.message} (line ${outcome.lines.join(', ')})` : 'built';
 }
 
-function compareRefusals(ours: Refused, theirs: Refused): Difference[] {
+function compareRefusals(ours: Refused, theirs: Refused, it: BuildCase): Difference[] {
   const found: Difference[] = [];
   const [line] = theirs.lines;
   // BuildKit marks every line of an instruction, and none for what is wrong with the build as a whole.
@@ -42,15 +35,14 @@ function compareRefusals(ours: Refused, theirs: Refused): Difference[] {
     found.push({ what: 'line', ours: `${ours.lines.join()}: ${ours.message}`, theirs: `${line}: ${theirs.message}` });
   }
   // The same where there are several faults, of which each tells another (blame-the-same.ts).
-  if (ours.message !== theirs.message && !isSameKind(ours.message, theirs.message)) {
+  if (ours.message !== theirs.message && !isSameKind(ours.message, theirs.message) && !isBetterHere(theirs, it)) {
     found.push({ what: 'kind of error', ours: ours.message, theirs: theirs.message });
   }
   return found;
 }
 
-function compareEntries(ours: Built, theirs: Built, it: BuildCase, known: Known): Difference[] {
+function compareEntries(ours: Built, theirs: Built, it: BuildCase, startedSec: number): Difference[] {
   const found: Difference[] = [];
-  const { startedSec, base } = known;
   const paths = new Set([...ours.entries.keys(), ...theirs.entries.keys()]);
   for (const path of [...paths].sort()) {
     const mine = ours.entries.get(path);
@@ -62,12 +54,7 @@ function compareEntries(ours: Built, theirs: Built, it: BuildCase, known: Known)
     const [left, right] = [plainFacts(mine, startedSec), plainFacts(other, startedSec)];
     for (const name of Object.keys(left) as (keyof typeof left)[]) {
       if (isDeepStrictEqual(left[name], right[name])) continue;
-      if (
-        name === 'mtime' &&
-        mine.kind === 'directory' &&
-        isTimeOfFolder(path, mine, right.mtime, { theirs, it, base })
-      )
-        continue;
+      if (name === 'mtime' && mine.kind === 'directory' && isTimeOfFolder(mine, right.mtime, it)) continue;
       // An equal file that is put over a hard link changes nothing there.
       if (name === 'firstName' && path === '/b' && right.firstName === 'a') continue;
       // Of extended attributes, BuildKit's layers only have what capabilities a file gives.
@@ -84,22 +71,11 @@ const onlyCapability = (xattrs: TreeFacts['xattrs']) =>
   Object.fromEntries(Object.entries(xattrs).filter(([name]) => name === 'security.capability'));
 
 /** Of the times of folders, what docs/differences.md tells. */
-function isTimeOfFolder(
-  path: string,
-  mine: TreeFacts,
-  time: number | 'now',
-  { theirs, it, base }: { readonly theirs: Built; readonly it: BuildCase; readonly base: Known['base'] },
-): boolean {
-  const text = it.dockerfile.toString();
-  // A folder that something was put into gets the time of the build there, and keeps its own here.
-  if (time === 'now') return /\bRUN\b/i.test(text) || holdsOther(path, theirs.entries, base);
+function isTimeOfFolder(mine: TreeFacts, time: number | 'now', it: BuildCase): boolean {
+  // The folders above what is copied get the time of the build there, and keep theirs here: also where the same was there before.
+  if (time === 'now') return true;
   // A change of a folder's time alone is in no layer. Later steps see it there, and may copy it; here they don't.
-  return mine.mtimeSec === timeOfBases && /--from=|FROM s\d/i.test(text);
-}
-
-function holdsOther(folder: string, entries: Built['entries'], base: Known['base']): boolean {
-  const start = folder === '/' ? '/' : `${folder}/`;
-  return [...entries].some(([at, facts]) => at.startsWith(start) && !isDeepStrictEqual(facts, base.get(at)));
+  return mine.mtimeSec === timeOfBases && /--from=|FROM s\d/i.test(it.dockerfile.toString());
 }
 
 const describe = (it: TreeFacts) => `${it.kind} ${it.mode.toString(8)} ${it.uid}:${it.gid}`;

@@ -6,6 +6,7 @@ interface Kind {
 
 /** What a message is about, in the words of each builder. The first that fits counts. */
 const kinds: readonly Kind[] = [
+  { name: 'pattern', ours: /^the pattern .* is wrong/, theirs: /invalid includepatterns|syntax error in pattern/ },
   { name: 'unknown flag', ours: /has the unknown flag/, theirs: /unknown flag: / },
   { name: 'flag without a value', ours: /has --\S+ without a value/, theirs: /missing a value on flag: / },
   {
@@ -32,7 +33,6 @@ const kinds: readonly Kind[] = [
     theirs: /unexpected end of statement|missing '\S'|unterminated heredoc|modifier \(\ufffd\)/,
   },
   { name: 'modifier', ours: /has the unknown modifier/, theirs: /unsupported modifier/ },
-  { name: 'pattern', ours: /^the pattern .* is wrong/, theirs: /invalid includepatterns|syntax error in pattern/ },
   { name: 'no base', ours: /^(?:\S+ is not here)$/, theirs: /failed to resolve source metadata/ },
   {
     name: 'source missing',
