@@ -2,6 +2,7 @@ import { FirekilnError, isFirekilnError } from '../../base/errors/firekiln-error
 import { didYouMean } from '../../base/nearest.ts';
 import { compilePatternSet } from '../../formats/patterns/pattern-set.ts';
 import type { Dockerfile } from '../instructions/dockerfile.ts';
+import { InheritanceBudget } from '../instructions/inheritance-budget.ts';
 import { readDockerfile } from '../instructions/read-dockerfile.ts';
 import { fault } from '../syntax/fault.ts';
 import { toLower } from '../text/letter-case.ts';
@@ -32,6 +33,7 @@ export function checkDockerfile(request: CheckRequest): CheckResult {
     linter: createLinter(options, (warning) => warnings.push(warning)),
     expansion: { escape: request.tree.escape, budget: createExpansionBudget() },
     ignored: request.ignorePatterns?.length ? compilePatternSet(request.ignorePatterns) : undefined,
+    inheritance: new InheritanceBudget(),
   };
   try {
     runChecks(context);

@@ -26,6 +26,10 @@ export function checkStage(
   { stage, base }: ResolvedStage,
   { facts, parent, runsTriggers }: StageStart,
 ): StageScope {
+  if (parent !== undefined) {
+    const { env, imageEnv, declared } = parent;
+    blaming(context.source, stage.range, () => context.inheritance.take(env.size + imageEnv.size + declared.size));
+  }
   const scope = parent === undefined ? scopeOfImage(facts, base) : inheritScope(parent);
   const expressions = runsTriggers ? [...(facts?.onBuild ?? []), ...(parent?.triggers ?? [])] : [];
   const triggers = expressions.map((expression) => readTrigger(expression, stage, context.source));

@@ -25,8 +25,10 @@ export function variablesOf({ env }: StageScope): Variables {
 
 /** What a stage takes over from the one that it builds on. Of an ARG and an ENV of one name the ENV is inherited. */
 export function inheritScope(parent: StageScope): StageScope {
+  const env = new Map(parent.env);
+  for (const [name, value] of parent.imageEnv) env.set(name, value);
   return {
-    env: new Map([...parent.env, ...parent.imageEnv]),
+    env,
     imageEnv: new Map(parent.imageEnv),
     declared: new Set(parent.declared),
     isOpen: parent.isOpen,

@@ -1,13 +1,12 @@
-import { FirekilnError, isFirekilnError } from '../../base/errors/firekiln-error.ts';
+import { isFirekilnError } from '../../base/errors/firekiln-error.ts';
 import { didYouMean } from '../../base/nearest.ts';
 import type { Platform } from '../../formats/oci/image.ts';
 import { parseReference } from '../../formats/oci/reference.ts';
 import { readTrigger } from '../instructions/read-trigger.ts';
-import { maxInherited } from '../limits.ts';
 import { toLower } from '../text/letter-case.ts';
 import { contextName } from './context-name.ts';
 import type { ContextBinding } from './plan.ts';
-import { type PlannerContext, placed, planFault } from './planner-context.ts';
+import { blaming, type PlannerContext, placed, planFault } from './planner-context.ts';
 import { reachableFrom, refuseCircles } from './stage-needs.ts';
 import { copyOfDraft, draftOf, emptyImage, type StageState, sizeOfDraft } from './stage-state.ts';
 import type { Stages } from './stages.ts';
@@ -208,11 +207,9 @@ function takeTriggers(context: PlannerContext, stages: Stages, state: StageState
 
 /** A stage over another starts from what the other has become. */
 export function inherit(context: PlannerContext, state: StageState, base: StageState): void {
-  context.inherited += sizeOfDraft(base.image) + base.args.length + base.env.size;
-  if (context.inherited > maxInherited) {
-    const what = `stages take over more than ${maxInherited} variables, labels and history entries from each other`;
-    throw placed(context.request, state.range, new FirekilnError('LIMIT_EXCEEDED', what));
-  }
+  blaming(context.request, state.range, () => {
+    context.inheritance.take(sizeOfDraft(base.image) + base.args.length + base.env.size);
+  });
   state.node = base.node;
   state.image = copyOfDraft(base.image);
   state.workdirSet = base.workdirSet;

@@ -1,4 +1,5 @@
 import { GraphBuilder } from '../../graph/graph-builder.ts';
+import { InheritanceBudget } from '../instructions/inheritance-budget.ts';
 import { expandWord } from '../words/expand.ts';
 import { createExpansionBudget } from '../words/expansion-budget.ts';
 import { variablesFrom } from '../words/variables.ts';
@@ -54,7 +55,14 @@ function createContext(request: PlanRequest, target: string): PlannerContext {
       if (result !== undefined) globalArgs.set(name, result);
     }
   }
-  return { request, graph: new GraphBuilder(), globalArgs, expansion, proxyEnv: proxyEnv(buildArgs), inherited: 0 };
+  return {
+    request,
+    graph: new GraphBuilder(),
+    globalArgs,
+    expansion,
+    proxyEnv: proxyEnv(buildArgs),
+    inheritance: new InheritanceBudget(),
+  };
 }
 
 /** What the image of the base means for the steps of the stage. */

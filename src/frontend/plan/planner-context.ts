@@ -2,6 +2,7 @@ import type { FirekilnError } from '../../base/errors/firekiln-error.ts';
 import { isFirekilnError } from '../../base/errors/firekiln-error.ts';
 import type { SourceRange } from '../../base/errors/source-excerpt.ts';
 import type { GraphBuilder } from '../../graph/graph-builder.ts';
+import type { InheritanceBudget } from '../instructions/inheritance-budget.ts';
 import { type FaultOptions, fault } from '../syntax/fault.ts';
 import type { ExpandOptions } from '../words/expand-options.ts';
 import type { PlanRequest } from './plan.ts';
@@ -15,8 +16,7 @@ export interface PlannerContext {
   /** The escape character of the Dockerfile, and what all its expansions may give together. */
   readonly expansion: ExpandOptions;
   readonly proxyEnv: readonly string[];
-  /** Variables, labels, arguments, history and the like that stages have taken over from others so far. */
-  inherited: number;
+  readonly inheritance: InheritanceBudget;
 }
 
 /** An error that blames lines of the Dockerfile. */
