@@ -1,4 +1,3 @@
-import { bootGuest } from '../guest/boot-guest.ts';
 import type { BootOptions, Guest } from '../guest/guest.ts';
 import type { App } from './app.ts';
 
@@ -11,6 +10,7 @@ export async function bootDeadlineMs(app: Pick<App, 'config'>): Promise<number |
 /** {@link bootGuest} with the time that the configuration gives guests. */
 export function guestBoot(app: Pick<App, 'config'>): (options: BootOptions) => Promise<Guest> {
   return async (options) => {
+    const { bootGuest } = await import('../guest/boot-guest.ts');
     const bootTimeoutMs = await bootDeadlineMs(app);
     return await bootGuest(bootTimeoutMs === undefined ? options : { ...options, bootTimeoutMs });
   };

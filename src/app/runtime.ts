@@ -4,18 +4,18 @@ import { fileURLToPath } from 'node:url';
 import { FirekilnError } from '../base/errors/firekiln-error.ts';
 import { findProgram } from '../base/find-program.ts';
 import { hostPlatform } from '../formats/oci/platform.ts';
-import { createUserNetworkProvider } from '../net/user/user-provider.ts';
+import type { Appliance } from '../guest/guest.ts';
 import type { RunImage, RuntimeEnvironment } from '../runtime/environment.ts';
 import type { App } from './app.ts';
-import { openAppliance } from './appliance.ts';
 import { userNetworkStateDir } from './data-dir.ts';
 import { reclaimStaleJails } from './firecracker.ts';
 import { guestBoot } from './guest-boot.ts';
-import { openImages } from './images.ts';
-import { openMachines } from './machines.ts';
-import { attachedVms } from './network-cni.ts';
+import type { Images } from './images.ts';
 
-/** What `run`, `ps`, `exec` and their kin work with, wired for this run of Firekiln. */
+/**
+ * What `run`, `ps`, `exec` and their kin work with, wired for this run of Firekiln. Most of them need little of it, and
+ * loading all of it is most of what a quick one does: each part is loaded when it is used.
+ */
 export async function openRuntime(
   app: App,
   options: { readonly config?: string | undefined },
@@ -31,9 +31,14 @@ export async function openRuntime(
       memoryMiB: defaults.memory === undefined ? undefined : Math.ceil(defaults.memory / (1024 * 1024)),
     },
     store: async () => await app.store(),
-    appliance: async () => await openAppliance(app),
-    machines: async (choice) => await openMachines(app, { ...choice, appliance: await openAppliance(app) }),
+    appliance: async () => await applianceOf(app),
+    machines: async (choice) => {
+      const { openMachines } = await import('./machines.ts');
+      return await openMachines(app, { ...choice, appliance: await applianceOf(app) });
+    },
     detachNetwork: async (id) => {
+      const { createUserNetworkProvider } = await import('../net/user/user-provider.ts');
+      const { attachedVms } = await import('./network-cni.ts');
       const provider = createUserNetworkProvider({
         binary: (await findProgram('passt')) ?? 'passt',
         stateDir: userNetworkStateDir(app.dataDir),
@@ -46,7 +51,7 @@ export async function openRuntime(
     },
     bootGuest: guestBoot(app),
     image: async (name, { signal }) => await findRunImage(app, name, signal),
-    segments: async (layers, wishes) => await (await openImages(app)).ensureSegments(layers, wishes),
+    segments: async (layers, wishes) => await (await imagesOf(app)).ensureSegments(layers, wishes),
     flatRootfs: async (layers, wishes) => {
       const { ensureFlatRootfs } = await import('../images/flat-rootfs.ts');
       return await ensureFlatRootfs(await app.store(), layers, wishes);
@@ -64,8 +69,18 @@ export async function openRuntime(
   };
 }
 
+async function applianceOf(app: App): Promise<Appliance> {
+  const { openAppliance } = await import('./appliance.ts');
+  return await openAppliance(app);
+}
+
+async function imagesOf(app: App): Promise<Images> {
+  const { openImages } = await import('./images.ts');
+  return await openImages(app);
+}
+
 async function findRunImage(app: App, name: string, signal: AbortSignal | undefined): Promise<RunImage> {
-  const images = await openImages(app);
+  const images = await imagesOf(app);
   const { emitter } = app;
   const found = await images.resolve(name, { platform: hostPlatform(), fresh: false, emitter, signal });
   const layers = async () => await found.layers({ node: 'pull', emitter, signal });

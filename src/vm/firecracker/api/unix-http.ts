@@ -1,4 +1,7 @@
-import { Agent, request } from 'node:http';
+import { getBuiltinModule } from 'node:process';
+
+/** An import would read all that the module exports, some of which loads a whole HTTP client on being read. */
+const { Agent, request } = getBuiltinModule('node:http');
 
 /** The largest answers are the metadata, of which Firecracker takes 51,200 bytes, and the configuration of a machine. */
 const maxAnswerBytes = 1 << 20;
