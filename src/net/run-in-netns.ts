@@ -1,6 +1,6 @@
 import { runProcess } from '../base/process.ts';
 
-const timeLimitMs = 20_000;
+const timeLimitMs = 60_000;
 
 /** Runs a program of the host in a network namespace and returns what it printed. */
 export async function runInNetns(

@@ -7,7 +7,7 @@ import type { VmFolder } from './record/vm-folder.ts';
 import type { Vm } from './record/vm-registry.ts';
 
 /** From its last word, or from SIGTERM, until a shim has gone. */
-const shimEndsWithinMs = 20_000;
+const shimEndsWithinMs = 60_000;
 
 /** Ends a shim that can't be talked to, and its VM with it; resolves when it has gone. */
 export async function endShim({ folder, state }: Vm, signal: AbortSignal | undefined): Promise<void> {

@@ -50,8 +50,8 @@ export interface Vmm extends VmmRequests {
   readonly endedByGuest: boolean | undefined;
 }
 
-/** From the start of the process until the guest runs; 0.2 s on an idle host. */
-const startDeadlineMs = 60_000;
+/** From the start of the process until the guest runs: 0.2 s on an idle host, much more where many start at once. */
+const startDeadlineMs = 180_000;
 const termGraceMs = 3000;
 
 /** A machine around the process of any VMM: order of states, deadlines, what is left when it ends. */

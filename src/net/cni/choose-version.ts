@@ -1,9 +1,11 @@
 import { stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { FirekilnError } from '../../base/errors/firekiln-error.ts';
 import { type CniVersion, cniVersions, newestVersion } from '../../formats/cni/cni-version.ts';
 import type { CniNetwork } from '../../formats/cni/parse-network.ts';
 import { JsonReader } from '../../formats/oci/json-reader.ts';
 import { findPlugin } from './find-plugin.ts';
+import { ownPluginFolder } from './own-plugins.ts';
 import { runPlugin } from './run-plugin.ts';
 
 /** Versions by path and time of change of a program: they are asked once per process. */
@@ -34,6 +36,8 @@ export async function chooseVersion(network: CniNetwork, binDirs: readonly strin
 
 /** The versions that a plugin knows, of those that Firekiln speaks. */
 async function pluginVersions(path: string, binDirs: readonly string[]): Promise<readonly CniVersion[]> {
+  // Firekiln's own knows what Firekiln speaks: asking it would start Node once more.
+  if (dirname(path) === ownPluginFolder()) return cniVersions;
   const { mtimeMs, ino } = await stat(path);
   const key = `${path} ${ino} ${mtimeMs}`;
   const asked = known.get(key) ?? askVersions(path, binDirs);

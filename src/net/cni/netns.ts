@@ -4,7 +4,7 @@ import { FirekilnError, isFirekilnError } from '../../base/errors/firekiln-error
 import { runProcess } from '../../base/process.ts';
 import { systemCode } from '../../base/system-error.ts';
 
-const timeLimitMs = 20_000;
+const timeLimitMs = 60_000;
 /** NSFS_MAGIC of linux/magic.h. */
 const nsfsMagic = 0x6e736673;
 /** Mounts that a killed process has stacked on one path are few. */

@@ -18,7 +18,7 @@ import { StateKeeper } from './state-keeper.ts';
 import { liveVm, notRunning, openOutput, type RunningVm, type VmEnd } from './vm-life.ts';
 
 /** From the start of a shim until somebody asks it to start its VM. */
-const startWithinMs = 30_000;
+const startWithinMs = 180_000;
 /** A stop that nobody gave a time for. An init of the image's own has all its services to stop, as long as systemd lets them. */
 const defaultGraceMs = { firekiln: 10_000, image: 90_000 } as const;
 /** From SIGKILL to the entrypoint until the VM is taken away from under it. */

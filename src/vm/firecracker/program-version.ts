@@ -2,7 +2,7 @@ import { FirekilnError } from '../../base/errors/firekiln-error.ts';
 import { runProcess } from '../../base/process.ts';
 
 const oldest: readonly [number, number] = [1, 12];
-const askMs = 10_000;
+const askMs = 60_000;
 
 /** `1.12.1`, as `firecracker --version` and `jailer --version` say it. Throws VMM_UNSUPPORTED. */
 async function programVersion(path: string, name: 'Firecracker' | 'Jailer'): Promise<string> {

@@ -10,7 +10,7 @@ export const parentCgroup = 'firekiln';
 
 /** Shared by who starts a machine, so that nobody removes the parent meanwhile. */
 const lockPath = '/run/firekiln-cgroups.lock';
-const removeDeadlineMs = 5000;
+const removeDeadlineMs = 30_000;
 const pauseMs = 10;
 
 /** Keeps {@link parentCgroup} from being removed until it is released. */

@@ -17,7 +17,7 @@ export interface JailRecord {
 
 const suffix = '.json';
 const lockSuffix = '.lock';
-const killDeadlineMs = 5000;
+const killDeadlineMs = 30_000;
 const pauseMs = 10;
 
 function recordPath(stateDir: string, machineId: string): string {
