@@ -25,7 +25,6 @@ import { runOuterVm } from './outer-vm.ts';
 import { projectDrive } from './project-drive.ts';
 import { readResults, resultsDrive } from './results.ts';
 
-const deadlineMinutes = 30;
 const shownConsoleBytes = 8192;
 
 const { values: flags, positionals: filters } = parseArgs({
@@ -40,6 +39,9 @@ const { values: flags, positionals: filters } = parseArgs({
     full: { type: 'boolean', default: process.env.FIREKILN_TEST_FULL === '1' },
   },
 });
+
+/** Of the outer VM. */
+const deadlineMinutes = flags.full ? 120 : 30;
 
 try {
   process.exitCode = flags.here ? await runHere() : await runInBed();
