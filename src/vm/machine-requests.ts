@@ -10,6 +10,8 @@ export interface VmmRequests {
   /** Absent where {@link DriverCapabilities.pause} is false. */
   readonly pause?: (signal: AbortSignal | undefined) => Promise<void>;
   readonly resume?: (signal: AbortSignal | undefined) => Promise<void>;
+  /** Why this VMM can pause for a snapshot only, if it is so. Asked when the machine has started. */
+  readonly pauseFault?: () => string | undefined;
   /** Of a paused machine. Absent where {@link DriverCapabilities.snapshot} is false. */
   readonly snapshot?: (options: SnapshotOptions) => Promise<SnapshotFacts>;
   /** Absent where {@link DriverCapabilities.inspect} is false. */
@@ -28,6 +30,18 @@ export class MachineRequests {
   }
 
   async pause(signal?: AbortSignal): Promise<void> {
+    if (this.#life.isStarted) {
+      const fault = this.#vmm.pauseFault?.();
+      if (fault !== undefined) {
+        throw new FirekilnError('VM_UNSUPPORTED', `machine ${this.#life.id}: ${fault}`, {
+          hint: 'A snapshot pauses it and lets it go on.',
+        });
+      }
+    }
+    await this.#pause(signal);
+  }
+
+  async #pause(signal: AbortSignal | undefined): Promise<void> {
     await this.#asked('pausing', this.#vmm.pause, async (pause) => {
       await pause.call(this.#vmm, signal);
       this.#life.setPaused(true);
@@ -53,7 +67,7 @@ export class MachineRequests {
         );
       }
       const wasRunning = this.#life.state === 'running';
-      await this.pause(options.signal);
+      await this.#pause(options.signal);
       try {
         return await snapshot.call(this.#vmm, options);
       } finally {

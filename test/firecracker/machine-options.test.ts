@@ -6,6 +6,7 @@ import { silentEmitter } from '../../src/base/events.ts';
 import { runProcess } from '../../src/base/process.ts';
 import type { MachineSpec } from '../../src/vm/driver.ts';
 import { createFirecrackerDriver } from '../../src/vm/firecracker/firecracker-driver.ts';
+import { checkVersions } from '../../src/vm/firecracker/program-version.ts';
 import { type BedKernel, bedKernel } from '../support/bed-kernel.ts';
 import { consoleMatch, type TestShell } from '../support/driver-conformance.ts';
 import { makeTestGuest, type TestGuestImage } from '../support/test-guest/test-guest.ts';
@@ -117,7 +118,7 @@ it('a guest has all that was asked for, before and after a snapshot', async () =
 
     const facts = await machine.inspect();
     expect(facts).toMatchObject({
-      vmm: { name: 'Firecracker', version: '1.12.1' },
+      vmm: { name: 'Firecracker', version: await checkVersions(findTool('firecracker') ?? '', undefined) },
       metadata: { name: 'changed', more: [1] },
       balloon: { target_mib: 24 },
       configuration: {

@@ -32,6 +32,8 @@ export interface DriverFixture extends AsyncDisposable {
    * What is still there of a machine outside its run folder, for a person: processes, jails, cgroups, mounts, netns.
    */
   leftovers(machineId: string): Promise<readonly string[]>;
+  /** What is said where this VMM can pause for a snapshot only. */
+  readonly pauseFault?: string | undefined;
 }
 
 export interface DriverSuiteOptions {
@@ -316,6 +318,12 @@ export function testDriver(options: DriverSuiteOptions): void {
 
       it('stands still while it is paused', async ({ skip }) => {
         if (!fixture.driver.capabilities.pause) skip('this driver can not pause');
+        if (fixture.pauseFault !== undefined) {
+          const refused = { code: 'VM_UNSUPPORTED', message: expect.stringContaining(fixture.pauseFault) };
+          await expect(running.machine.pause()).rejects.toMatchObject(refused);
+          expect(running.machine.state).toBe('running');
+          skip(fixture.pauseFault);
+        }
         await using shell = await running.shell();
         await running.machine.pause();
         await running.machine.pause();

@@ -12,6 +12,7 @@ import { configure } from './configure.ts';
 import { dialAfterReset } from './dial-after-reset.ts';
 import { exposeSnapshot, loadRequest, type SeenSnapshot } from './load-snapshot.ts';
 import { MetricsPipe } from './metrics-pipe.ts';
+import { pauseFault } from './pause-fault.ts';
 import { readSnapshotFacts, requireFitting, snapshotFiles } from './snapshot-files.ts';
 import { takeSnapshot } from './take-snapshot.ts';
 import type { VmmPlace } from './vmm-place.ts';
@@ -102,6 +103,10 @@ export class FirecrackerVmm implements Vmm {
 
   async pause(signal: AbortSignal | undefined): Promise<void> {
     await this.#api.put('PATCH /vm', { state: 'Paused' }, { signal });
+  }
+
+  pauseFault(): string | undefined {
+    return pauseFault(this.#api.version);
   }
 
   async resume(signal: AbortSignal | undefined): Promise<void> {
