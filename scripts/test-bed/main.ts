@@ -27,6 +27,16 @@ import { readResults, resultsDrive } from './results.ts';
 
 const shownConsoleBytes = 8192;
 
+/** Node itself was seen to crash as it started in the emulated processor; a test that crashes its worker is a failed test. */
+const onceMore = `work
+code=$?
+if [ $code = 139 ]; then
+  echo 'bed: the command ended with SIGSEGV; once more'
+  work
+  code=$?
+fi
+`;
+
 const { values: flags, positionals: filters } = parseArgs({
   allowPositionals: true,
   options: {
@@ -132,7 +142,7 @@ function bedCommand(): string {
   const fullSet = flags.full ? 'export FIREKILN_TEST_FULL=1\n' : '';
   if (flags.shell) return `${fullSet}bash -i\necho $? >/tmp/exit-code\n`;
   const command = flags.exec ?? suiteCommand('/tmp/results').map(quoteWord).join(' ');
-  return `${fullSet}(\n${command}\n)\necho $? >/tmp/exit-code\n`;
+  return `${fullSet}work() (\n${command}\n)\n${onceMore}echo $code >/tmp/exit-code\n`;
 }
 
 async function missingPrograms(): Promise<string[]> {
