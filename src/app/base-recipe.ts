@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { FirekilnError, isFirekilnError } from '../base/errors/firekiln-error.ts';
-import { explainSystemError } from '../base/system-error.ts';
+import { readNamedFile } from '../base/read-named-file.ts';
 import { build } from '../build/build.ts';
 import type { BuildRequest } from '../build/build-request.ts';
 import type { BuildServices } from '../build/build-services.ts';
@@ -103,18 +102,12 @@ function withPackages(
 }
 
 async function readKeys(path: string): Promise<string> {
-  let bytes: Buffer;
-  try {
-    bytes = await readFile(path);
-  } catch (error) {
-    throw new FirekilnError('USAGE', `--ssh-authorized-key ${path} can not be read`, {
-      cause: explainSystemError(error, 'reading', path),
-    });
-  }
-  const text = bytes.subarray(0, maxKeyBytes + 1).toString('utf8');
+  const { data, fault } = await readNamedFile(path, maxKeyBytes);
+  if (data === undefined) throw new FirekilnError('USAGE', `--ssh-authorized-key: ${path} ${fault}`);
+  const text = data.toString('utf8');
   const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '' && !line.startsWith('#'));
   const isKey = (line: string) => /(?:^|\s)(?:ssh-|ecdsa-|sk-)[a-z0-9@.-]+\s+AAAA[A-Za-z0-9+/=]+/.test(line);
-  if (bytes.length > maxKeyBytes || lines.length === 0 || !lines.every(isKey)) {
+  if (lines.length === 0 || !lines.every(isKey)) {
     throw new FirekilnError('USAGE', `--ssh-authorized-key ${path} is no file of public SSH keys`, {
       hint: 'Give the file that ends in .pub; a private key is nothing for an image.',
     });

@@ -25,10 +25,10 @@ export type BaseVmOptions = ExecutorOptions & {
 const answersPerBoot = 3;
 
 /** What comes from the host: it can be found missing before anything is built. Throws SSH_REFUSED, KERNEL_UNUSABLE. */
-export async function prepareBaseVm({ signal }: App, { keyFile, agentSocket, kernel }: InPlaceRequest) {
+export async function prepareBaseVm({ keyFile, agentSocket, kernel }: InPlaceRequest) {
   return {
     keys: await findLoginKeys({ keyFile, agentSocket }),
-    kernel: kernel === undefined ? undefined : await userKernel(kernel, signal),
+    kernel: kernel === undefined ? undefined : await userKernel(kernel),
   };
 }
 
@@ -44,7 +44,7 @@ export async function bootBaseVm(
   const { signal } = app;
   const emitter = app.emitter.with({ module: 'build' });
   const { agentSocket, forwardAgent } = request;
-  const { keys, kernel } = await prepareBaseVm(app, request);
+  const { keys, kernel } = await prepareBaseVm(request);
   const partition = rootPartition(disk, request.partuuid);
   const appliance = await openAppliance(app);
   const { driver, network: provider } = await openMachines(app, { ...options, appliance });

@@ -67,7 +67,7 @@ export async function buildServices(app: App, options: BuilderOptions): Promise<
     diskGrowth: options.scratchBytes,
     checkInPlace: async (request) => {
       const { prepareBaseVm } = await import('./base-vms.ts');
-      await prepareBaseVm(app, request);
+      await prepareBaseVm(request);
     },
     bootBase: async (disk, request) => {
       const { bootBaseVm } = await import('./base-vms.ts');

@@ -17,6 +17,7 @@ export function buildRequest(context: string | undefined, flags: BuildFlags, env
   if (flags.file !== undefined && flags.dockerfile !== undefined && flags.file !== flags.dockerfile) {
     throw usage('--file and --dockerfile name two Dockerfiles');
   }
+  if (flags.machineRootfsBase === '') throw usage('--machine-rootfs-base: no folder is given');
   const inPlace = inPlaceRequest(flags, env);
   if (inPlace !== undefined && flags.checkReproducible === true) {
     throw usage('--check-reproducible: what is built with --machine-ssh-user is never the same twice');

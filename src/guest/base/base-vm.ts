@@ -45,6 +45,9 @@ export interface BaseExecOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Of a base that has no name of its own. */
+export const baseHostname = 'firekiln';
+
 export interface BaseLogin {
   readonly user: string;
   /** Where the base's SSH server listens. */

@@ -11,7 +11,7 @@ import { bootGuest } from '../boot-guest.ts';
 import type { Appliance, Guest } from '../guest.ts';
 import { handOver } from '../hand-over.ts';
 import { BaseSession } from './base-session.ts';
-import type { BaseVm, BootBaseOptions } from './base-vm.ts';
+import { type BaseVm, type BootBaseOptions, baseHostname } from './base-vm.ts';
 import { bootDirectly } from './boot-directly.ts';
 import { ControlledBase } from './controlled-base.ts';
 import { gapsForAppliance, known } from './kernel-needs.ts';
@@ -91,7 +91,7 @@ async function bootThroughAppliance(
         ...(modules === undefined ? [] : [{ id: 'modules', path: modules, readOnly: true }]),
       ],
       network,
-      hostname: 'firekiln',
+      hostname: baseHostname,
       runDir: options.runDir,
       moreInitrds,
       cpuTemplate: options.cpuTemplate,

@@ -9,7 +9,13 @@ import type { Machine } from '../../vm/driver.ts';
 import type { GuestExit } from '../guest.ts';
 import { authorizeOnDisk } from './authorize-on-disk.ts';
 import { BaseSession } from './base-session.ts';
-import type { BaseExecOptions, BaseVm, BootBaseOptions, ShutDownOptions } from './base-vm.ts';
+import {
+  type BaseExecOptions,
+  type BaseVm,
+  type BootBaseOptions,
+  baseHostname,
+  type ShutDownOptions,
+} from './base-vm.ts';
 import { endsWithin, rebootCommand } from './reboot.ts';
 import { untilItAnswers } from './until-it-answers.ts';
 
@@ -63,7 +69,7 @@ function ipArgument({ addresses, routes, dns }: NetworkAttachment): string {
   const mask = [0, 8, 16, 24].map((from) => 256 - 2 ** (8 - Math.max(0, Math.min(8, bits - from)))).join('.');
   const gateway = routes.find(({ destination }) => ['0.0.0.0/0', 'default'].includes(destination))?.gateway ?? '';
   const [first = '', second = ''] = dns.servers.filter((one) => !one.includes(':'));
-  return `ip=${[address, '', gateway, mask, 'firekiln', 'eth0', 'off', first, second].join(':')}`;
+  return `ip=${[address, '', gateway, mask, baseHostname, 'eth0', 'off', first, second].join(':')}`;
 }
 
 async function dial(host: string, port: number): Promise<Duplex> {

@@ -1,3 +1,4 @@
+import { withDeadline } from '../../base/abort.ts';
 import type { Emitter } from '../../base/events.ts';
 import { quoteWord } from '../../base/quote-command.ts';
 import type { Machine } from '../../vm/driver.ts';
@@ -6,7 +7,9 @@ import type { BaseSession } from './base-session.ts';
 import type { BaseExecOptions, BaseVm, ShutDownOptions } from './base-vm.ts';
 import { endsWithin, rebootCommand } from './reboot.ts';
 
-const restoreMs = 30_000;
+/** An emulated guest on a busy host may be 20 times as slow as it is else. */
+const restoreMs = 120_000;
+const syncMs = 30_000;
 
 /** A base beside which the appliance runs: what the base lacks, the appliance does. */
 export class ControlledBase implements BaseVm {
@@ -41,14 +44,15 @@ export class ControlledBase implements BaseVm {
 
   async shutDown(options: ShutDownOptions): Promise<'by itself' | 'stopped'> {
     const { machine } = this;
-    const signal = AbortSignal.any([options.signal, AbortSignal.timeout(restoreMs)]);
-    await this.#guest.exec('exec sh /firekiln/base/restore.sh', { signal });
+    const { signal } = options;
+    const restored = this.#guest.exec('exec sh /firekiln/base/restore.sh', { signal });
+    await withDeadline(restored, { ms: restoreMs, doing: 'taking out what the base was given for the build', signal });
     this.emitter.emit({ event: 'vm.stopping', vmId: machine.id });
     await this.#guest.exec(`chroot /proc/1/root /bin/sh -c ${quoteWord(rebootCommand)} </dev/null >/dev/null 2>&1 &`);
     if (await endsWithin(machine, options)) return 'by itself';
     // sysrq (Linux, admin-guide/sysrq.rst): `s` writes everything out, `u` makes all file systems read-only.
     const command = 'echo s >/proc/sysrq-trigger; sleep 1; echo u >/proc/sysrq-trigger; sleep 2; sync';
-    await this.#guest.exec(command, { signal: AbortSignal.timeout(restoreMs) }).catch(() => {});
+    await this.#guest.exec(command, { signal: AbortSignal.timeout(syncMs) }).catch(() => {});
     await machine.stop();
     return 'stopped';
   }

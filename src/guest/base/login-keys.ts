@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import ssh2 from 'ssh2';
 import { FirekilnError } from '../../base/errors/firekiln-error.ts';
-import { explainSystemError, systemCode } from '../../base/system-error.ts';
+import { readNamedFile } from '../../base/read-named-file.ts';
 import { createKeyPair } from '../../ssh/keys.ts';
 import type { SshKey } from '../../ssh/ssh-connection.ts';
 
@@ -16,6 +15,7 @@ export interface LoginKeys {
 }
 
 const agentDeadlineMs = 5000;
+const maxKeyBytes = 1 << 20;
 
 /**
  * The keys of a key file and of an SSH agent; where there is neither, a new one. Throws SSH_REFUSED for a key file that
@@ -47,13 +47,9 @@ export async function findLoginKeys(options: {
 }
 
 async function readKeyFile(path: string): Promise<{ readonly privateKey: string; readonly shown: string }> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') throw unusable(path, 'there is no such file');
-    throw explainSystemError(error, 'reading the SSH key', path);
-  }
+  const { data, fault } = await readNamedFile(path, maxKeyBytes);
+  if (data === undefined) throw unusable(path, `it ${fault}`);
+  const text = data.toString('utf8');
   const parsed = ssh2.utils.parseKey(text);
   if (parsed instanceof Error) {
     const isLocked = /encrypted|passphrase/i.test(parsed.message);

@@ -1,4 +1,4 @@
-import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -53,6 +53,21 @@ systemctl enable app.service
 
 const store = () => join(folder, 'rootfs');
 const key = () => join(folder, 'id');
+
+/** A base store with the same base in the second partition of its disk. */
+async function partitionedStore(): Promise<string> {
+  const root = join(folder, 'partitioned');
+  const place = '_/debian/bookworm';
+  await mkdir(join(root, place), { recursive: true });
+  const [from, to] = [join(store(), place, 'root.ext4'), join(root, place, 'root.ext4')];
+  const { size } = await stat(from);
+  await writeFile(to, '');
+  await truncate(to, size + (4 << 20));
+  const script = `label: gpt\nstart=2048, size=1024\nstart=4096, size=${size / 512}\n`;
+  await runProcess('sfdisk', { args: ['--quiet', to], stdin: { text: script } });
+  await runProcess('dd', { args: [`if=${from}`, `of=${to}`, 'bs=1M', 'seek=2', 'conv=notrunc,sparse', 'status=none'] });
+  return root;
+}
 
 /** `debugfs` on a disk. */
 async function look(disk: string, what: string): Promise<string> {
@@ -177,14 +192,16 @@ describe('building in place', () => {
     expect(removed.status, removed.stderr).toBe(0);
   });
 
-  it.concurrent('names the keys that a base refuses, and leaves nothing', async () => {
+  it.concurrent('boots from a partition, names the keys that the base refuses, and leaves nothing', async () => {
     const other = join(folder, 'other');
     await runProcess('ssh-keygen', { args: ['-q', '-t', 'ed25519', '-N', '', '-C', 'stranger', '-f', other] });
     await writeFile(join(folder, 'Dockerfile'), 'FROM debian:bookworm\n');
-    const { status, stderr } = await build([`--machine-ssh-key-file=${other}`, '--tag=tests/none:1'], {});
+    const root = await partitionedStore();
+    const flags = [`--machine-rootfs-base=${root}`, `--machine-ssh-key-file=${other}`, '--tag=tests/none:1'];
+    const { status, stderr } = await build(flags, {});
     expect(status).toBe(1);
     expect(stderr).toMatch(/error\[SSH_REFUSED\]: .*user debian/);
     expect(stderr).toMatch(/other: ssh-ed25519 SHA256:\S+ stranger/);
-    expect(await readFile(join(store(), '_builds/tests/none/1/rootfs')).catch(() => 'none')).toBe('none');
+    expect(await readFile(join(root, '_builds/tests/none/1/rootfs')).catch(() => 'none')).toBe('none');
   });
 });

@@ -59,7 +59,7 @@ describeWithTools(['ssh-keygen', 'ssh-agent', 'ssh-add'], 'keys to log in with',
     await expect(refused(locked)).rejects.toMatchObject({ code: 'SSH_REFUSED', message: /passphrase/ });
     await expect(refused(join(folder.path, 'public'))).rejects.toThrow('it is a public key');
     await expect(refused(join(folder.path, 'text'))).rejects.toMatchObject({ code: 'SSH_REFUSED' });
-    await expect(refused(join(folder.path, 'none'))).rejects.toThrow('there is no such file');
+    await expect(refused(join(folder.path, 'none'))).rejects.toThrow('it is not there');
   });
 });
 
