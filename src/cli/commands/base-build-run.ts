@@ -12,12 +12,19 @@ const defaultSize = 2 * 2 ** 30;
 export async function runBaseBuild(app: App, name: string, flags: BaseBuildFlags): Promise<readonly string[]> {
   const { findRecipe } = await import('../../app/base-recipe.ts');
   const recipe = findRecipe(name, process.cwd());
+  const { mirror } = flags;
+  // It becomes a word of sources.list(5).
+  if (mirror !== undefined && !/^[a-z+]+:[^\s[\]]+$/.test(mirror)) {
+    throw new FirekilnError(
+      'USAGE',
+      `--mirror: ${JSON.stringify(mirror)} is no URL such as http://deb.debian.org/debian`,
+    );
+  }
   const version = packageVersion();
   const epoch = sourceDateEpoch(process.env.SOURCE_DATE_EPOCH);
   if (recipe === undefined) {
     refuseRecipeFlags(flags);
     const { buildBase } = await import('../../images/bases/build-base.ts');
-    const { mirror } = flags;
     const { emitter, signal } = app;
     const options = { mirror, sourceDateEpoch: epoch, version, node: 'base', emitter, signal };
     return [(await buildBase(await app.store(), name, options)).id];
@@ -40,7 +47,7 @@ export async function runBaseBuild(app: App, name: string, flags: BaseBuildFlags
     size: flags.size === undefined ? defaultSize : byteSize('--size', flags.size),
     request,
     authorizedKeys: flags.sshAuthorizedKey,
-    mirror: flags.mirror,
+    mirror,
   });
   return [path];
 }
@@ -52,6 +59,12 @@ function refuseRecipeFlags(flags: BaseBuildFlags): void {
     '--ssh-authorized-key': flags.sshAuthorizedKey,
     '--build-arg': flags.buildArg[0],
     '--size': flags.size,
+    '--cpus': flags.cpus,
+    '--memory': flags.memory,
+    '--driver': flags.driver,
+    '--require-kvm': flags.requireKvm,
+    '--pull': flags.pull,
+    '--no-cache': flags.cache ? undefined : true,
   };
   const [flag] = Object.entries(given).find(([, value]) => value !== undefined) ?? [];
   if (flag === undefined) return;
