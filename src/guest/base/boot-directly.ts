@@ -9,13 +9,8 @@ import type { Machine } from '../../vm/driver.ts';
 import type { GuestExit } from '../guest.ts';
 import { authorizeOnDisk } from './authorize-on-disk.ts';
 import { BaseSession } from './base-session.ts';
-import {
-  type BaseExecOptions,
-  type BaseVm,
-  type BootBaseOptions,
-  baseHostname,
-  type ShutDownOptions,
-} from './base-vm.ts';
+import type { BaseExecOptions, BaseVm, BootBaseOptions, ShutDownOptions } from './base-vm.ts';
+import { ipArgument } from './ip-argument.ts';
 import { endsWithin, rebootCommand } from './reboot.ts';
 import { untilItAnswers } from './until-it-answers.ts';
 
@@ -60,16 +55,6 @@ export async function bootDirectly(
   emitter.emit({ event: 'vm.started', vmId: id, durationMs: performance.now() - started });
   const owned = cleanup.move();
   return new DirectBase({ machine, session, emitter, undo, dispose: async () => await owned.disposeAsync() });
-}
-
-/** Linux, admin-guide/nfs/nfsroot.rst: `ip=<client>:<server>:<gw>:<netmask>:<host>:<device>:<autoconf>:<dns0>:<dns1>`. */
-function ipArgument({ addresses, routes, dns }: NetworkAttachment): string {
-  const [address = '', prefix = '24'] = (addresses.find((one) => !one.includes(':')) ?? '').split('/');
-  const bits = Number(prefix);
-  const mask = [0, 8, 16, 24].map((from) => 256 - 2 ** (8 - Math.max(0, Math.min(8, bits - from)))).join('.');
-  const gateway = routes.find(({ destination }) => ['0.0.0.0/0', 'default'].includes(destination))?.gateway ?? '';
-  const [first = '', second = ''] = dns.servers.filter((one) => !one.includes(':'));
-  return `ip=${[address, '', gateway, mask, baseHostname, 'eth0', 'off', first, second].join(':')}`;
 }
 
 async function dial(host: string, port: number): Promise<Duplex> {
