@@ -23,6 +23,9 @@ export function planCopy(
 ): void {
   const { request, graph } = context;
   const { startLine, endLine } = instruction.range;
+  const from = copyBase(context, stage, instruction, planned);
+  if (instruction.link) refuseNames(context, instruction);
+  const mode = instruction.chmod === undefined ? {} : { mode: readCopyMode(instruction.chmod) };
   refuseBadChecksum(context, instruction);
   const shown = shownInstruction(context, instruction.text, variablesOf(stage), { keepQuotes: false });
   const info: NodeInfo = {
@@ -31,12 +34,11 @@ export function planCopy(
     endLine,
     ignoreCache: stage.ignoreCache,
   };
-  const from = copyBase(context, stage, instruction, planned);
   const shared = {
     action: 'copy' as const,
     destination: joinDestination(stage.cwd, instruction.destination),
     ...(instruction.chown === undefined ? {} : { owner: instruction.chown }),
-    ...(instruction.chmod === undefined ? {} : { mode: readCopyMode(instruction.chmod) }),
+    ...mode,
     exclude: instruction.exclude,
   };
   const actions = [
@@ -50,7 +52,6 @@ export function planCopy(
     })),
   ];
   if (stage.node === undefined) throw new Error('COPY of a stage that was not started');
-  if (instruction.link) refuseNames(context, instruction);
   if (instruction.link && instruction.chmod === undefined) {
     const scratch = graph.add({ kind: 'scratch' }, { name: 'scratch' });
     const upper = graph.add({ kind: 'file', base: scratch, actions }, info);

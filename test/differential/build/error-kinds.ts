@@ -39,7 +39,7 @@ const kinds: readonly Kind[] = [
     ours: /was not found in /,
     theirs: /"[^"]*": not found$|(?:lstat|stat) \S+: no such file or directory$/,
   },
-  { name: 'loop', ours: /too many symbolic links/, theirs: /too many links/ },
+  { name: 'loop', ours: /too many symbolic links/, theirs: /too many links|too many levels of symbolic links/ },
   {
     name: 'in the way',
     ours: /is in the way|cannot copy a folder onto|cannot replace the folder/,
