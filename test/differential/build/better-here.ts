@@ -1,4 +1,4 @@
-import type { BuildCase } from '../../support/build-corpus.ts';
+import type { BuildCase, CaseFile } from '../../support/build-corpus.ts';
 import type { Refused } from './outcome.ts';
 
 /** Of the test images. */
@@ -21,6 +21,8 @@ export function isBetterHere(theirs: Refused, it: BuildCase): boolean {
   const [, path] = /checksum of ref \S+: "\/([^"]*)": not found$/.exec(message) ?? [];
   if (path !== undefined && /[*?[]/.test(blamed) && isLink(it, path)) return true;
   if (path !== undefined && ['--exclude', '--parents', '--from='].every((flag) => blamed.includes(flag))) return true;
+  // Something in an archive below a symbolic link of it that leads nowhere.
+  if (message === 'failed to solve: no such file or directory') return /^\s*ADD\b/i.test(blamed);
   // Something in an archive that replaces a folder of it.
   if (/: chtimes \S+: no such file or directory$/.test(message)) return /^\s*ADD\b/i.test(blamed);
   // A hard link of an archive before its file.
@@ -54,20 +56,23 @@ export function isStricterHere(ours: Refused, it: BuildCase): boolean {
 
 /** A folder of which nothing is sent. */
 function hasEmptyFolder(it: BuildCase, folder: string, blamed: string): boolean {
-  const files = filesOf(it);
-  const isThere = files.some(({ path, dir }) => (path === folder && dir === true) || path.startsWith(`${folder}/`));
-  const isLeftOut = blamed.includes('--exclude') || files.some(({ path }) => path.endsWith('.dockerignore'));
-  const isEmpty = files.every(({ path, dir }) => dir === true || !path.startsWith(`${folder}/`));
-  return isThere && (isEmpty || isLeftOut);
+  return contextsOf(it).some((files) => {
+    const below = files.filter(({ path }) => path.startsWith(`${folder}/`));
+    const isThere = below.length > 0 || files.some(({ path, dir }) => path === folder && dir === true);
+    const isLeftOut = blamed.includes('--exclude') || files.some(({ path }) => path.endsWith('.dockerignore'));
+    return isThere && (isLeftOut || below.every(({ dir }) => dir === true));
+  });
 }
 
 function linksOf(it: BuildCase): readonly string[] {
   return [...linksOfBase, ...filesOf(it).flatMap(({ path, symlink }) => (symlink === undefined ? [] : [path]))];
 }
 
-/** The files of all contexts that are lists of files. */
-function filesOf({ context, namedContexts }: BuildCase) {
-  return 'folder' in context
-    ? []
-    : [context, ...Object.values(namedContexts).filter((it) => typeof it !== 'string')].flat();
+function filesOf(it: BuildCase): readonly CaseFile[] {
+  return contextsOf(it).flat();
+}
+
+/** Those that are lists of files. */
+function contextsOf({ context, namedContexts }: BuildCase): readonly (readonly CaseFile[])[] {
+  return [context, ...Object.values(namedContexts)].filter((it) => Array.isArray(it));
 }

@@ -5,6 +5,7 @@ import { timeOfBases } from './base-images.ts';
 import { isBetterHere, isStricterHere } from './better-here.ts';
 import { isSameKind } from './error-kinds.ts';
 import type { Built, Outcome, Refused } from './outcome.ts';
+import { timeOfCommit } from './remote-server.ts';
 
 /** One fact on which Firekiln and BuildKit do not agree. */
 export interface Difference {
@@ -55,6 +56,8 @@ function compareEntries(ours: Built, theirs: Built, it: BuildCase, startedSec: n
     for (const name of Object.keys(left) as (keyof typeof left)[]) {
       if (isDeepStrictEqual(left[name], right[name])) continue;
       if (name === 'mtime' && mine.kind === 'directory' && isTimeOfFolder(mine, right.mtime, it)) continue;
+      // The files of a repository have the time of the commit here, and that of the checkout there.
+      if (name === 'mtime' && mine.mtimeSec === timeOfCommit && right.mtime === 'now') continue;
       // An equal file that is put over a hard link changes nothing there.
       if (name === 'firstName' && path === '/b' && right.firstName === 'a') continue;
       // Of extended attributes, BuildKit's layers only have what capabilities a file gives.

@@ -15,6 +15,8 @@ export const filesOrigin = 'http://files.test';
 export const gitOrigin = 'http://git.test';
 /** Stands for the commit of `main`. */
 export const mainCommit = '0123456789abcdef0123456789abcdef01234567';
+/** In seconds since the epoch, as `makeRepository` has it. */
+export const timeOfCommit = Date.parse('2026-01-02T03:04:05Z') / 1000;
 
 const old = { 'last-modified': 'Wed, 25 Jan 2017 21:37:13 GMT' };
 const tar = rawTar([
