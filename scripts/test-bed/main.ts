@@ -9,6 +9,7 @@
  *   npm run test:firecracker -- --exec 'CMD'     runs CMD in the bed instead, in /project
  *   npm run test:firecracker -- --shell          a shell in the bed, on this terminal
  *   npm run test:firecracker -- --binaries DIR   with the static firecracker and jailer of a folder, as of another release
+ *   npm run test:firecracker -- --full           with what takes too long for every run, within two hours
  *   npm run test:firecracker -- --here           the suite on this machine, as root, where KVM works
  */
 import { readFileSync } from 'node:fs';

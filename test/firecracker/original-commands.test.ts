@@ -4,7 +4,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type RunningProcess, runProcess, startProcess, tryProcess } from '../../src/base/process.ts';
+import { openStore } from '../../src/store/open-store.ts';
 import { type BedKernel, bedKernel } from '../support/bed-kernel.ts';
+import { makeBusyboxImage } from '../support/busybox-image.ts';
+import { makeCertificates } from '../support/certificates.ts';
 import { type GitServer, makeRepository, startGitHttp } from '../support/git-servers.ts';
 import { serveHttp, type TestServer } from '../support/http-server.ts';
 
@@ -56,6 +59,32 @@ CMD ["agent", "-dev"]
 `;
 const entrypoint = '#!/bin/sh\necho "$@" >/consul/args\nexec busybox httpd -f -p 8500 -h /consul\n';
 
+/** Stands for kafka-proxy's: what one stage builds, the other takes. */
+const multiStage = `FROM golang:1.15 AS builder
+ARG MAKE_TARGET=build
+WORKDIR /go/src/github.com/grepplabs/kafka-proxy
+COPY . .
+RUN sh ./make.sh $MAKE_TARGET
+
+FROM debian:bookworm
+RUN useradd --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin kafka-proxy
+COPY --from=builder /go/src/github.com/grepplabs/kafka-proxy/build /opt/kafka-proxy/bin
+EXPOSE 9080
+WORKDIR /opt/kafka-proxy
+ENTRYPOINT ["/opt/kafka-proxy/bin/kafka-proxy"]
+CMD ["server", "--http-listen-address", "9080"]
+`;
+/** Compiles, as far as that goes with busybox; puts in a file that only its image has. */
+const make = `set -e
+mkdir -p "$1"
+{ echo '#!/bin/sh'; echo "built='$(cat /data/seed)'"; cat main.sh; } >"$1/kafka-proxy"
+busybox chmod 755 "$1/kafka-proxy"
+`;
+const program = `mkdir -p /tmp/www
+echo "$1 $built" >/tmp/www/index.html
+exec busybox httpd -f -p "$3" -h /tmp/www
+`;
+
 /** Does what the systemd variant of baseos/ does. */
 const installer = `#!/bin/sh
 set -e
@@ -74,6 +103,7 @@ describe.skipIf(process.env.FIREKILN_TEST_BED !== '1')("the commands of the orig
   let agent: RunningProcess | undefined;
   let git: GitServer | undefined;
   let web: TestServer | undefined;
+  let trusted = '';
   let kernel: BedKernel | undefined;
 
   /** A shell in which `go run ./main.go` is Firekiln. */
@@ -83,7 +113,13 @@ describe.skipIf(process.env.FIREKILN_TEST_BED !== '1')("the commands of the orig
     const { exitCode, stdout, stderr } = await tryProcess('bash', {
       args: ['-c', own + script],
       cwd: folder,
-      env: { ...process.env, XDG_CONFIG_HOME: folder, SSH_AUTH_SOCK: join(folder, 'agent'), NO_COLOR: '1' },
+      env: {
+        ...process.env,
+        XDG_CONFIG_HOME: folder,
+        SSH_AUTH_SOCK: join(folder, 'agent'),
+        SSL_CERT_FILE: trusted,
+        NO_COLOR: '1',
+      },
       timeoutMs: 1_200_000,
     });
     return { code: exitCode, text: `${stdout.toString()}${stderr.toString()}` };
@@ -94,13 +130,24 @@ describe.skipIf(process.env.FIREKILN_TEST_BED !== '1')("the commands of the orig
     return text;
   };
 
+  /** Runs an image as a VM of its own init; gives its address. */
+  const boot = async (name: string, tag: string): Promise<string> => {
+    const flags = '--driver firecracker --network machine-builds -m 256m --root flat --init image';
+    await good(`firekiln run -d --name ${name} ${flags} ${tag}`);
+    const [facts] = JSON.parse(await good(`firekiln inspect ${name}`)) as [
+      { readonly state: { readonly network: { readonly addresses: readonly string[] } } },
+    ];
+    return facts.state.network.addresses[0]?.split('/')[0] ?? '';
+  };
+
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'fko-'));
+    await mkdir('/etc/cni/conf.d', { recursive: true });
+    await good(conflist);
     // Guests are slow under two levels of emulation.
     await mkdir(join(folder, 'firekiln'));
     await writeFile(join(folder, 'firekiln/config.toml'), '[vm]\nboot_seconds = 250\n');
     await writeFile('/etc/resolv.conf', 'nameserver 192.0.2.53\n');
-    await mkdir('/etc/cni/conf.d', { recursive: true });
     const place = join(folder, 'rootfs/_/debian/bookworm');
     await mkdir(place, { recursive: true });
     const disk = join(place, 'root.ext4');
@@ -125,7 +172,21 @@ describe.skipIf(process.env.FIREKILN_TEST_BED !== '1')("the commands of the orig
       '0.X/Dockerfile': { text: dockerfile },
       '0.X/docker-entrypoint.sh': { text: entrypoint, mode: 0o755 },
     });
+    await mkdir(join(folder, 'grepplabs'));
+    await makeRepository(
+      join(folder, 'grepplabs'),
+      'kafka-proxy',
+      { Dockerfile: { text: multiStage }, 'make.sh': { text: make }, 'main.sh': { text: program } },
+      [['tag', 'v0.2.8']],
+    );
+    {
+      await using store = await openStore({ dataDir: '/var/lib/firekiln' });
+      await makeBusyboxImage(store, 'docker.io/library/golang:1.15', {});
+    }
     git = await startGitHttp(folder);
+    const { ca, ...pair } = await makeCertificates();
+    trusted = join(folder, 'ca.pem');
+    await writeFile(trusted, ca);
     const files = new Map([
       ['/hashicorp/docker-consul/master/0.X/Dockerfile', dockerfile],
       ['/hashicorp/docker-consul/master/0.X/docker-entrypoint.sh', entrypoint],
@@ -133,7 +194,7 @@ describe.skipIf(process.env.FIREKILN_TEST_BED !== '1')("the commands of the orig
     web = await serveHttp(({ url }, response) => {
       const text = files.get(url ?? '');
       response.writeHead(text === undefined ? 404 : 200).end(text);
-    });
+    }, pair);
     await mkdir(join(folder, 'baseos/_/debian'), { recursive: true });
     await writeFile(join(folder, 'baseos/_/debian/systemd.service.sh'), installer);
     kernel = await bedKernel();
@@ -149,7 +210,6 @@ describe.skipIf(process.env.FIREKILN_TEST_BED !== '1')("the commands of the orig
   });
 
   it('git+http(s):// URL, service installer, JSON log: a VM that boots and whose service answers', long, async () => {
-    await good(conflist);
     const text = await good(`firekiln build \\
     --binary-firecracker=$(readlink /usr/bin/firecracker) \\
     --binary-jailer=$(readlink /usr/bin/jailer) \\
@@ -187,12 +247,7 @@ describe.skipIf(process.env.FIREKILN_TEST_BED !== '1')("the commands of the orig
     expect(await look('stat /usr/local/bin/docker-entrypoint.sh')).toMatch(/Mode:\s+0755/);
     expect(await look('stat /etc/init.d/ssh')).toMatch(/Mode:\s+0644/);
 
-    const flags = '--driver firecracker --network machine-builds -m 256m --root flat --init image';
-    await good(`firekiln run -d --name consul ${flags} tests/consul:1.9.3`);
-    const [facts] = JSON.parse(await good('firekiln inspect consul')) as [
-      { readonly state: { readonly network: { readonly addresses: readonly string[] } } },
-    ];
-    const address = facts.state.network.addresses[0]?.split('/')[0] ?? '';
+    const address = await boot('consul', 'tests/consul:1.9.3');
     expect(await textOf(`http://${address}:8500/index.html`)).toBe('consul 1.9.3\n');
     expect(await textOf(`http://${address}:8500/args`)).toBe('agent -dev\n');
     // "Leave SSH access on".
@@ -204,10 +259,33 @@ describe.skipIf(process.env.FIREKILN_TEST_BED !== '1')("the commands of the orig
   });
 
   it.runIf(isFull)(
-    'an https:// URL, with the older --init-command and resources beside the Dockerfile',
+    'multi-stage, from a tag of a git repository: what one stage built serves in the other',
     long,
     async () => {
-      await good(conflist);
+      await good(`firekiln build \\
+    --binary-firecracker=$(readlink /usr/bin/firecracker) \\
+    --binary-jailer=$(readlink /usr/bin/jailer) \\
+    --chroot-base=/srv/jailer \\
+    --dockerfile=git+${git?.url}/grepplabs/kafka-proxy.git:/Dockerfile#v0.2.8 \\
+    --machine-cni-network-name=machine-builds \\
+    --machine-rootfs-base=${folder}/rootfs \\
+    --machine-ssh-user=debian \\
+    --machine-vmlinux=${folder}/vmlinux/vmlinux-v5.8 \\
+    --pre-build-command='rm -rf /var/cache/apt && mkdir -p /var/cache/apt && sudo true' \\
+    --log-as-json \\
+    --tag=tests/kafka-proxy:0.2.8 \\
+    --service-file-installer=$(pwd)/baseos/_/debian/systemd.service.sh \\
+    --egress-test-target=${outside} --resources-mem=256`);
+      const address = await boot('kafka-proxy', 'tests/kafka-proxy:0.2.8');
+      expect(await textOf(`http://${address}:9080/index.html`)).toBe('server from the image\n');
+      await good('firekiln rm -f kafka-proxy');
+    },
+  );
+
+  it.runIf(isFull)(
+    'https:// URL, with the older --init-command and resources beside the Dockerfile',
+    long,
+    async () => {
       await good(`firekiln build \\
     --binary-firecracker=$(readlink /usr/bin/firecracker) \\
     --binary-jailer=$(readlink /usr/bin/jailer) \\
@@ -217,9 +295,14 @@ describe.skipIf(process.env.FIREKILN_TEST_BED !== '1')("the commands of the orig
     --machine-rootfs-base=${folder}/rootfs \\
     --machine-ssh-user=debian \\
     --machine-vmlinux=${folder}/vmlinux/vmlinux-v5.8 \\
-    --init-command='rm -rf /var/cache/apt && mkdir -p /var/cache/apt && sudo true' \\
+    --init-command='rm -rf /var/cache/apt && mkdir -p /var/cache/apt && sudo touch /initialised' \\
     --tag=tests/consul:1.9.4 --egress-test-target=${outside} --resources-mem=256`);
-      await runProcess('e2fsck', { args: ['-fn', join(folder, 'rootfs/_builds/tests/consul/1.9.4/rootfs')] });
+      const rootfs = join(folder, 'rootfs/_builds/tests/consul/1.9.4/rootfs');
+      await runProcess('e2fsck', { args: ['-fn', rootfs] });
+      for (const path of ['/initialised', '/usr/local/bin/docker-entrypoint.sh']) {
+        const { stdout } = await runProcess('debugfs', { args: ['-R', `stat ${path}`, rootfs] });
+        expect(String(stdout)).toMatch(/Type: regular/);
+      }
     },
   );
 });
