@@ -98,7 +98,8 @@ class DirectBase implements BaseVm {
   }
 
   async ping(target: string): Promise<boolean> {
-    const command = `command -v ping >/dev/null || exit 3; timeout 8 ping -c 1 -W 2 ${quoteWord(target)} >/dev/null 2>&1`;
+    // As root: an ordinary user's ping depends on file capabilities or a sysctl, and so on the kernel.
+    const command = `command -v ping >/dev/null || exit 3; [ "$(id -u)" = 0 ] || set -- sudo -n; "$@" timeout 8 ping -c 1 -W 2 ${quoteWord(target)} >/dev/null 2>&1`;
     const { exitCode } = await this.#session.exec(command);
     if (exitCode !== 3) return exitCode === 0;
     throw new FirekilnError('BASE_UNUSABLE', 'the base has no ping, with which it is found out what it reaches', {
