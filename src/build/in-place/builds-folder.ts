@@ -1,7 +1,8 @@
 import { chmod, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { makeFolderPath } from '../../base/make-folder.ts';
 import { explainSystemError, systemCode } from '../../base/system-error.ts';
+import { nameOfReplaced, removeLeftovers } from '../../base/temporary-leftovers.ts';
 import { folderName } from '../../formats/oci/folder-name.ts';
 import { parseReference } from '../../formats/oci/reference.ts';
 import type { StoredImage } from '../../images/image.ts';
@@ -22,7 +23,8 @@ export async function keepInBuilds(options: {
   const folder = join(root, '_builds', folderName(parseReference(tag)));
   try {
     await makeFolderPath(dirname(folder));
-    const fresh = await mkdtemp(join(dirname(folder), '.tmp-'));
+    await removeLeftovers(dirname(folder));
+    const fresh = await mkdtemp(join(dirname(folder), `.tmp-${process.pid}-`));
     try {
       await chmod(fresh, 0o755);
       await write(join(fresh, 'rootfs'));
@@ -53,7 +55,7 @@ function metadataOf(image: StoredImage, asked: Readonly<Record<string, unknown>>
 }
 
 async function replace(fresh: string, folder: string): Promise<void> {
-  const old = `${fresh}-old`;
+  const old = join(dirname(folder), nameOfReplaced(basename(folder)));
   try {
     await rename(folder, old);
   } catch (error) {

@@ -1,6 +1,7 @@
 import { lstat, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isAlive } from '../../base/is-alive.ts';
 import { explainSystemError } from '../../base/system-error.ts';
 
 export interface RunFolder extends AsyncDisposable {
@@ -37,14 +38,5 @@ export async function removeOrphanedRunFolders(): Promise<void> {
     if (Number.isNaN(pid) || isAlive(pid)) continue;
     const path = join(root, name);
     if ((await lstat(path)).uid === process.getuid?.()) await rm(path, { recursive: true, force: true });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
   }
 }

@@ -4,6 +4,7 @@ import { writeFileAtomic } from '../../base/atomic-file.ts';
 import { FirekilnError } from '../../base/errors/firekiln-error.ts';
 import type { Emitter } from '../../base/events.ts';
 import { explainSystemError, systemCode } from '../../base/system-error.ts';
+import { removeLeftovers } from '../../base/temporary-leftovers.ts';
 import type { Store } from '../../store/store.ts';
 import { exportExt4 } from '../export/export-ext4.ts';
 import type { StoredImage } from '../image.ts';
@@ -53,6 +54,7 @@ export async function writeBase(
   const { root, name, image, size, sourceDateEpoch, emitter, signal } = base;
   const folder = join(resolve(root), name);
   const dest = join(folder, diskName);
+  await removeLeftovers(folder);
   const uuid = await exportExt4(store, { type: 'ext4', dest, image, size, sourceDateEpoch, emitter, signal });
   const metadata = { ...image.metadata, uuid, image: image.id, config: image.config.config ?? {} };
   await writeFileAtomic(join(folder, metadataName), `${JSON.stringify(metadata, null, 2)}\n`);
@@ -99,6 +101,7 @@ export async function removeStoredBase(root: string, name: string): Promise<stri
     });
   }
   const folder = dirname(base.path);
+  await removeLeftovers(folder);
   for (const file of [diskName, metadataName]) await rm(join(folder, file), { force: true });
   for (const empty of [folder, dirname(folder), dirname(dirname(folder))]) {
     try {

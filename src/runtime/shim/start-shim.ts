@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises';
 import { throwIfAborted } from '../../base/abort.ts';
 import { FirekilnError } from '../../base/errors/firekiln-error.ts';
+import { isAlive } from '../../base/is-alive.ts';
 import type { FileLock } from '../../base/lock.ts';
 import { pauseSince } from '../../base/pause-since.ts';
 import { startDetached } from '../../base/process.ts';
@@ -54,15 +55,6 @@ export async function startShim(options: {
       });
     }
     await pauseSince(started);
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
   }
 }
 
