@@ -78,7 +78,7 @@ async function buildStage(
   await writeBaseDisk({ store, base, chain: baseChain, path, freeBytes: services.diskGrowth, partuuid, signal });
   {
     await using vm = await services.bootBase(path, request);
-    const runner = new StageRunner({ vm, request, environment, chainOf, nameOf, signal });
+    const runner = new StageRunner({ vm, stage: stage.end, request, environment, chainOf, nameOf, signal });
     await runner.requireLogin();
     await runner.waitForEgress();
     await runner.commands('pre-build', request.preBuildCommands);

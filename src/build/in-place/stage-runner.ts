@@ -20,6 +20,8 @@ import { cacheFolder, stepFolder, stepMounts } from './step-mounts.ts';
 
 export interface StageRunnerOptions {
   readonly vm: BaseVm;
+  /** Tells the commands of several stages apart. */
+  readonly stage: NodeId;
   readonly request: InPlaceRequest;
   readonly environment: OpsEnvironment;
   readonly chainOf: (node: string) => { readonly chain: Chain; readonly name: string };
@@ -80,9 +82,13 @@ export class StageRunner {
 
   async commands(kind: 'pre-build' | 'post-build', commands: readonly string[]): Promise<void> {
     for (const [i, command] of commands.entries()) {
-      await this.#node(`${kind}-${i}`, `[${kind} ${i + 1}/${commands.length}] ${command}`, async (node) => {
-        await this.#run(node, { args: ['/bin/sh', '-c', command], ...plainStep });
-      });
+      await this.#node(
+        `${kind}-${i}:${this.#options.stage}`,
+        `[${kind} ${i + 1}/${commands.length}] ${command}`,
+        async (node) => {
+          await this.#run(node, { args: ['/bin/sh', '-c', command], ...plainStep });
+        },
+      );
     }
   }
 

@@ -45,8 +45,8 @@ export interface BaseExecOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Of a base that has no name of its own. */
-export const baseHostname = 'firekiln';
+/** Of a base that has no name of its own: what every /etc/hosts knows, else sudo asks the name servers each time. */
+export const baseHostname = 'localhost';
 
 export interface BaseLogin {
   readonly user: string;
