@@ -55,7 +55,7 @@ describe('drawExcerpt', () => {
       ranges: [{ startLine: 10, endLine: 490 }],
       focus: { startLine: 300, startColumn: 1, endLine: 300, endColumn: 4 },
     });
-    expect(drawn[0]).toBe('f:10');
+    expect(drawn[0]).toBe('f:10:1');
     expect(drawn).toContain(' 300 | >>> line 300');
     expect(drawn.length).toBeLessThanOrEqual(16);
   });
@@ -63,7 +63,7 @@ describe('drawExcerpt', () => {
   it('shows control characters as escapes and drops nothing', () => {
     const hostile = 'RUN \x1b[2Jevil\rinnocent\u202e';
     const drawn = drawExcerpt({ file: 'f\x1b', text: hostile, ranges: [{ startLine: 1, endLine: 1 }] });
-    expect(drawn[0]).toBe('f\\x1b:1');
+    expect(drawn[0]).toBe('f\\x1b:1:1');
     expect(drawn[2]).toBe('   1 | >>> RUN \\x1b[2Jevil\\x0dinnocent\\x202e');
   });
 });
