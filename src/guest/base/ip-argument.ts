@@ -12,5 +12,6 @@ export function ipArgument({
   const mask = [0, 8, 16, 24].map((from) => 256 - 2 ** (8 - Math.max(0, Math.min(8, bits - from)))).join('.');
   const gateway = routes.find(({ destination }) => ['0.0.0.0/0', 'default'].includes(destination))?.gateway ?? '';
   const [first = '', second = ''] = dns.servers.filter((one) => !one.includes(':'));
-  return `ip=${[address, '', gateway, mask, baseHostname, 'eth0', 'off', first, second].join(':')}`;
+  // systemd-network-generator refuses the whole of it for a last field that is empty.
+  return `ip=${[address, '', gateway, mask, baseHostname, 'eth0', 'off', first, second].join(':').replace(/:+$/, '')}`;
 }

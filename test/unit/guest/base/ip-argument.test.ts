@@ -14,8 +14,12 @@ it.each([
     `ip=192.168.128.5::192.168.128.1:255.255.240.0:${baseHostname}:eth0:off:1.1.1.1:9.9.9.9`,
   ],
   [
+    { addresses: ['10.1.2.3/8'], routes: [to('default', '10.0.0.1')], dns: { servers: ['1.1.1.1'], search: [] } },
+    `ip=10.1.2.3::10.0.0.1:255.0.0.0:${baseHostname}:eth0:off:1.1.1.1`,
+  ],
+  [
     { addresses: ['10.1.2.3/32'], routes: [], dns: { servers: [], search: [] } },
-    `ip=10.1.2.3:::255.255.255.255:${baseHostname}:eth0:off::`,
+    `ip=10.1.2.3:::255.255.255.255:${baseHostname}:eth0:off`,
   ],
 ])('the kernel is told the address that CNI gave: %j', (network, expected) => {
   expect(ipArgument(network)).toBe(expected);
