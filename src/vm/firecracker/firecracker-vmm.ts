@@ -23,6 +23,10 @@ const names = { api: 'api.sock', vsock: 'vsock.sock', initrd: 'initrd', kernel: 
 /** The sockets that a machine makes in its place. */
 export const socketNames: readonly string[] = [names.api, names.vsock];
 
+/** Of the guest's control server, which speaks first. */
+const sshPort = 22;
+const sshSilenceMs = 60_000;
+const otherSilenceMs = 2000;
 const buttonDeadlineMs = 2000;
 const metricsDeadlineMs = 10_000;
 /** The whole memory may have to be read. */
@@ -80,15 +84,15 @@ export class FirecrackerVmm implements Vmm {
     }
   }
 
-  async dial({ port = 22, signal }: { readonly port?: number; readonly signal?: AbortSignal }): Promise<Duplex> {
+  async dial({ port = sshPort, signal }: { readonly port?: number; readonly signal?: AbortSignal }): Promise<Duplex> {
     const { id: machineId } = this.#spec;
     const path = this.#place.socket(names.vsock).host;
     const dial = async () => await dialVsock({ path, port, machineId, life: this.#life.signal, signal });
     if (!this.#isVsockReset) return await dial();
-    const stream = await dialAfterReset(
-      dial,
-      AbortSignal.any([this.#life.signal, ...(signal === undefined ? [] : [signal])]),
-    );
+    const stream = await dialAfterReset(dial, {
+      silenceMs: port === sshPort ? sshSilenceMs : otherSilenceMs,
+      signal: AbortSignal.any([this.#life.signal, ...(signal === undefined ? [] : [signal])]),
+    });
     this.#isVsockReset = false;
     return stream;
   }

@@ -11,7 +11,7 @@ afterEach(() => {
   sockets.clear();
 });
 
-async function dialling(answer: (attempt: number, socket: Socket) => void) {
+async function dialling(answer: (attempt: number, socket: Socket) => void, silenceMs = 60_000) {
   let attempts = 0;
   const path = join(folder.path, 's');
   const server = createServer((socket) => {
@@ -19,9 +19,8 @@ async function dialling(answer: (attempt: number, socket: Socket) => void) {
     answer(++attempts, socket);
   });
   await new Promise<void>((resolve) => server.listen(path, resolve));
-  const stream = await dialAfterReset(async () => connect(path), new AbortController().signal).finally(() =>
-    server.close(),
-  );
+  const { signal } = new AbortController();
+  const stream = await dialAfterReset(async () => connect(path), { silenceMs, signal }).finally(() => server.close());
   return { stream, attempts };
 }
 
@@ -39,7 +38,24 @@ it('dials again until the other side has spoken, and keeps what it said', async 
 });
 
 it('takes a server that waits for the client', async () => {
-  const { stream } = await dialling((_, socket) => socket.once('data', () => socket.end('answer')));
+  const { stream } = await dialling((_, socket) => socket.once('data', () => socket.end('answer')), 10);
   stream.write('question');
   expect(String((await stream.toArray())[0])).toBe('answer');
+});
+
+it('ends with its signal while nobody speaks', async () => {
+  const path = join(folder.path, 's');
+  const server = createServer((socket) => void sockets.add(socket));
+  await new Promise<void>((resolve) => server.listen(path, resolve));
+  const abort = new AbortController();
+  let attempts = 0;
+  const dial = async () => {
+    abort.signal.throwIfAborted();
+    attempts++;
+    setTimeout(() => abort.abort(new Error('enough')), 10);
+    return connect(path);
+  };
+  const dialled = dialAfterReset(dial, { silenceMs: 60_000, signal: abort.signal }).finally(() => server.close());
+  await expect(dialled).rejects.toThrow('enough');
+  expect(attempts).toBe(1);
 });
