@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -17,6 +17,15 @@ const isFull = process.env.FIREKILN_TEST_FULL === '1';
 const network = 'machine-builds';
 const gateway = '192.168.128.1';
 const long = { timeout: 1_500_000 };
+const rowLength = isFull ? 10 : 1;
+const manyAtOnce = 10;
+/** On another file system than the data dir. */
+const chrootBase = '/dev/shm/jails';
+const jail = ['--chroot-base', chrootBase, '--jailer-uid', '4242', '--jailer-gid', '4343', '--jailer-numa-node', '0'];
+const service = [
+  'trap "echo stopping; exit 3" USR1; trap "echo hung up" HUP',
+  'httpd -p 80 -h /www; echo serving; echo warning >&2; while :; do sleep 0.3; done',
+].join('\n');
 
 interface Ended {
   readonly code: number | undefined;
@@ -31,6 +40,7 @@ interface Inspected {
     readonly shimPid: number;
     readonly vmmPid: number;
     readonly network: { readonly addresses: readonly string[] };
+    readonly health?: object;
   };
 }
 
@@ -65,7 +75,9 @@ describe.skipIf(process.env.FIREKILN_TEST_BED !== '1')('builds and runs in Firec
     await using store = await openStore({ dataDir });
     await makeBusyboxImage(store, 'docker.io/library/box:1', {});
   });
-  afterAll(async () => await rm(folder, { recursive: true, force: true }));
+  afterAll(async () => {
+    for (const left of [folder, chrootBase]) await rm(left, { recursive: true, force: true });
+  });
 
   it('from a Dockerfile to a server that answers over the network and on a published port', long, async () => {
     expect(await good('setup', 'network', network)).toContain('wrote /etc/cni/conf.d/machine-builds.conflist');
@@ -75,7 +87,9 @@ describe.skipIf(process.env.FIREKILN_TEST_BED !== '1')('builds and runs in Firec
       'FROM box:1',
       `RUN busybox ip -4 addr show dev eth0 >/built && busybox ping -c 1 ${gateway} && cat /etc/resolv.conf >>/built`,
       'RUN mkdir /www && cp /built /www/index.html',
-      'CMD ["httpd", "-f", "-p", "80", "-h", "/www"]',
+      'HEALTHCHECK --interval=1s --retries=1 CMD [ -e /www/index.html ]',
+      'STOPSIGNAL SIGUSR1',
+      `CMD ["sh", "-c", ${JSON.stringify(service)}]`,
     ];
     await writeFile(join(context, 'Dockerfile'), dockerfile.join('\n').replaceAll(' cp ', ' busybox cp '));
     const flags = ['--driver', 'firecracker', '--machine-cni-network-name', network, '--memory', '256m'];
@@ -83,7 +97,7 @@ describe.skipIf(process.env.FIREKILN_TEST_BED !== '1')('builds and runs in Firec
     before = await hostState(dataDir);
 
     // Without --driver: Firecracker is here, KVM works, and it can have the network.
-    await good(...run('-d', '--name', 'web', '-p', '8080:80', 'web:1'));
+    await good(...run('-d', '--name', 'web', '-p', '8080:80', ...jail, 'web:1'));
     const { driver, network: chosen, state } = await inspect('web');
     expect(driver).toBe('firecracker');
     expect(chosen).toEqual({ kind: 'cni', name: network });
@@ -105,32 +119,70 @@ describe.skipIf(process.env.FIREKILN_TEST_BED !== '1')('builds and runs in Firec
     ];
     expect(await good('exec', 'web', 'sh', '-c', attack.join('\n'))).toBe('the host');
 
-    await good('stop', '-t', '1', 'web');
+    // Its files lie on another file system than the jail, and are mounted into it.
+    const status = await readFile(`/proc/${state.vmmPid}/status`, 'utf8');
+    expect(status).toMatch(/^Uid:\t4242\t4242\t4242\t4242\nGid:\t4343\t4343\t4343\t4343$/m);
+    const [, , cgroup] = (await readFile(`/proc/${state.vmmPid}/cgroup`, 'utf8')).trim().split(':');
+    expect(await readFile(`/sys/fs/cgroup${cgroup}/cpuset.mems`, 'utf8')).toBe('0\n');
+    expect(await readFile(`/proc/${state.vmmPid}/mountinfo`, 'utf8')).toMatch(/ \/files\/drive-\S+ /);
+  });
+
+  it('every command of a running VM does what it does in QEMU', long, async () => {
+    const health = async (wanted: string): Promise<string> => {
+      for (let attempt = 1; ; attempt++) {
+        const listed = await good('ps');
+        if (listed.includes(`(${wanted})`) || attempt === 60) return listed;
+      }
+    };
+    expect(await health('healthy')).toMatch(/web .*Up .* \(healthy\)/);
+    await good('exec', 'web', 'busybox', 'mv', '/www/index.html', '/www/moved.html');
+    expect(await health('unhealthy')).toContain('(unhealthy)');
+    expect((await inspect('web')).state.health).toMatchObject({ status: 'unhealthy', log: expect.any(Array) as [] });
+    expect(await firekiln('exec', '-e', 'X=y', '-w', '/tmp', 'web', 'sh', '-c', 'pwd; echo $X; exit 9')).toMatchObject({
+      code: 9,
+      stdout: '/tmp\ny\n',
+    });
+    await good('kill', '-s', 'HUP', 'web');
+    const [waited] = await Promise.all([good('wait', 'web'), good('stop', 'web')]);
+    expect(waited).toBe('3\n');
+    expect(await firekiln('logs', 'web')).toMatchObject({
+      stdout: 'serving\nhung up\nstopping\n',
+      stderr: 'warning\n',
+    });
+    expect(await good('logs', '--boot', 'web')).toContain('firekiln: ready');
+    expect((await inspect('web')).state).toMatchObject({ status: 'exited', exitCode: 3 });
     await good('rm', 'web');
     await settled(async () => await hostState(dataDir), before);
+    expect((await readdir(chrootBase, { recursive: true })).filter((name) => name !== 'firecracker')).toEqual([]);
   });
 
   it('one VM after the other leaves exactly nothing', long, async () => {
-    for (let i = 0; i < (isFull ? 10 : 1); i++) {
+    for (let i = 0; i < rowLength; i++) {
       const ended = await firekiln(...run('--rm', 'box:1', 'sh', '-c', `echo said; exit ${i}`));
       expect(ended).toMatchObject({ code: i, stdout: 'said\n' });
     }
-    if (isFull) {
-      const failed = await firekiln(...run('--rm', 'box:1', '/no/such/program'));
-      expect(failed.code).toBe(127);
-    }
+    const asRoot = await firekiln(...run('--rm', '--jailer-uid', '0', 'box:1', '/no/such/program'));
+    expect(asRoot).toMatchObject({ code: 127, stderr: expect.stringContaining('runs as root in its jails') as string });
     await settled(async () => await hostState(dataDir), before);
   });
 
-  it.runIf(isFull)('ten at the same time have addresses of their own, and leave nothing', long, async () => {
-    const script = 'busybox ip -4 -o addr show dev eth0; sleep 20';
-    const runs = Array.from({ length: 10 }, async () => await firekiln(...run('--rm', 'box:1', 'sh', '-c', script)));
-    const ended = await Promise.all(runs);
+  it.runIf(isFull)('ten builds and runs at the same time do not meet, and leave nothing', long, async () => {
+    const one = async (i: number): Promise<Ended> => {
+      const context = join(folder, `many-${i}`);
+      await mkdir(context);
+      await writeFile(join(context, 'Dockerfile'), `FROM box:1\nRUN echo ${i} >/number\n`);
+      const flags = ['--driver', 'firecracker', '--network', network, '--memory', '128m', '--cpus', '1'];
+      const built = await firekiln('build', ...flags, '-t', `many:${i}`, context);
+      const script = 'cat /number; busybox ip -4 -o addr show dev eth0; sleep 20';
+      return built.code === 0 ? await firekiln(...run('--rm', `many:${i}`, 'sh', '-c', script)) : built;
+    };
+    const ended = await Promise.all(Array.from({ length: manyAtOnce }, async (_, i) => await one(i)));
     expect(ended.map(({ code, stderr }) => ({ code, stderr }))).toEqual(
       ended.map(() => ({ code: 0, stderr: expect.not.stringContaining('error[') as string })),
     );
+    expect(ended.map(({ stdout }) => Number.parseInt(stdout, 10))).toEqual(ended.map((_, i) => i));
     const addresses = ended.map(({ stdout }) => /inet (\S+)/.exec(stdout)?.[1]);
-    expect(new Set(addresses).size).toBe(10);
+    expect(new Set(addresses).size).toBe(manyAtOnce);
     await settled(async () => await hostState(dataDir), before);
   });
 
