@@ -62,8 +62,9 @@ function compareEntries(ours: Built, theirs: Built, it: BuildCase, startedSec: n
       if (name === 'firstName' && path === '/b' && right.firstName === 'a') continue;
       // Of extended attributes, BuildKit's layers only have what capabilities a file gives.
       if (name === 'xattrs' && isDeepStrictEqual(onlyCapability(left.xattrs), right.xattrs)) continue;
-      // Nor does a new name of a file of the base: it is a copy there.
-      if (name === 'firstName' && path === '/d/a' && left.firstName === 'b') continue;
+      // A new name of a file of an earlier layer is a copy there.
+      const isCopy = name === 'firstName' && right.firstName === path.slice(1);
+      if (isCopy && /^\s*RUN\b.*\bln \//im.test(it.dockerfile.toString())) continue;
       found.push({ what: `${path} ${name}`, ours: left[name], theirs: right[name] });
     }
   }
