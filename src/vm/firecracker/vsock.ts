@@ -3,7 +3,8 @@ import type { Duplex } from 'node:stream';
 import { abortError, delay } from '../../base/abort.ts';
 import { FirekilnError } from '../../base/errors/firekiln-error.ts';
 
-const dialDeadlineMs = 120_000;
+/** Who boots a guest has a deadline of its own, which may be longer than minutes on a slow host. */
+const dialDeadlineMs = 600_000;
 const firstPauseMs = 20;
 const longestPauseMs = 500;
 /** Firecracker answers `OK <port>`. */

@@ -4,7 +4,8 @@ import type { Duplex } from 'node:stream';
 import { delay, throwIfAborted } from '../../base/abort.ts';
 import { FirekilnError } from '../../base/errors/firekiln-error.ts';
 
-const dialDeadlineMs = 120_000;
+/** Who boots a guest has a deadline of its own, which may be longer than minutes on a slow host. */
+const dialDeadlineMs = 600_000;
 /** How long the guest may take to close the port after a stream, and to echo a line that may be lost; doubled each time. */
 const firstPatienceMs = 1000;
 const longestPatienceMs = 16_000;
