@@ -23,6 +23,7 @@ if (process.env.FIREKILN_TEST_FULL === '1' || process.getuid?.() !== 0) {
     runRoot: tmpdir(),
     fixture: async () => await fixtureOf(undefined, async (id) => await processesNaming(id)),
     except,
+    sideBySide: true,
   });
 }
 
@@ -42,6 +43,7 @@ testDriver({
     };
   },
   except,
+  sideBySide: true,
 });
 
 async function fixtureOf(

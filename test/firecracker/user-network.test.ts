@@ -41,7 +41,7 @@ function check({ address, outside: heard, loopback, capabilities }: SeenByGuest)
   expect(capabilities).toMatch(/^0+$/);
 }
 
-it(
+it.concurrent(
   'root gets it with a jail',
   async () => {
     check(await networkMachine(outside));
@@ -49,7 +49,7 @@ it(
   testMs,
 );
 
-it(
+it.concurrent(
   'an ordinary user gets it without a jail, and leaves nothing',
   async () => {
     const script = new URL('../support/firecracker/network-machine.ts', import.meta.url).pathname;
