@@ -16,7 +16,7 @@ export interface RemoteFile {
 
 export interface FetchRequest {
   readonly url: string;
-  /** What the file must be; if the store has it, the server is not asked. */
+  /** What the file must be; if the store has it from this URL, the server is not asked. */
   readonly checksum?: Digest | undefined;
   /** From an earlier fetch: if the server says that nothing has changed, it counts again. */
   readonly known?: RemoteFile | undefined;
@@ -38,10 +38,8 @@ const progressEveryBytes = 1 << 20;
 /** Brings a file into the content store. Throws URL_FAILED, CHECKSUM_MISMATCH, and what the client throws. */
 export async function fetchFile({ url, checksum, known }: FetchRequest, context: FetchContext): Promise<RemoteFile> {
   const { client, content, signal } = context;
-  if (checksum !== undefined) {
-    const blob = await content.has(checksum);
-    if (blob !== undefined) return blob;
-  }
+  // What came from elsewhere is the same file, but its time is not known.
+  if (checksum !== undefined && known?.digest === checksum && (await content.has(checksum)) !== undefined) return known;
   // That nothing has changed says nothing of a checksum.
   const isWanted = known !== undefined && (checksum === undefined || known.digest === checksum);
   const usable = isWanted && (await content.has(known.digest)) !== undefined ? known : undefined;

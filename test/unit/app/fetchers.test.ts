@@ -78,6 +78,12 @@ describe('ADD of a URL', () => {
     });
   });
 
+  it('with a checksum has its own time, also if another URL gave the same', async () => {
+    const text = `FROM scratch\nADD ${server.origin}/other /\nADD --checksum=${sha256('one')} ${server.origin}/f.bin /\n`;
+    const image = await bed.buildText(text, {}, {}, { http: createHttpFetcher(client, bed.store) });
+    expect((await bed.facts(image)).get('/f.bin')).toMatchObject({ mtimeSec: 1_485_363_553 });
+  });
+
   it('that is not there fails at its line', async () => {
     await using gone = await serveHttp((_, response) => {
       response.statusCode = 404;
