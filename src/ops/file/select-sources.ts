@@ -87,6 +87,8 @@ function hasWildcard(part: string): boolean {
 /** Paths below a folder whose rest matches, in the order of a walk. */
 function matches(from: FileSource, folder: ByteString, pattern: string): ByteString[] {
   const glob = compileGlob(pattern);
+  // What is wrong with it is told also where there is nothing to match.
+  glob.matches('');
   // Only a class in brackets matches a slash.
   const maxDepth = pattern.split(/[/[]/).length;
   const found: ByteString[] = [];

@@ -60,6 +60,10 @@ describe('planning a Dockerfile', () => {
     });
   });
 
+  it('refuses a wrong pattern also where there is nothing to match', async () => {
+    await expect(bed.buildText('FROM scratch\nCOPY [ /\n')).rejects.toMatchObject({ code: 'PATTERN_INVALID' });
+  });
+
   it.each([
     ['COPY left-out /', /The ignore file \(\.dockerignore\) leaves left-out out/],
     ['COPY a --chown=1 /', /Flags such as --chown stand before all sources/],
