@@ -31,8 +31,6 @@ export default defineConfig({
           pool: 'forks',
           isolate: false,
           fileParallelism: false,
-          // Guests have one processor, the bed has two; and a guest waits for the host much of the time.
-          maxConcurrency: 3,
         },
       },
     ],

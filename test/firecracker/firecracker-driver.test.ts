@@ -23,7 +23,6 @@ if (process.env.FIREKILN_TEST_FULL === '1' || process.getuid?.() !== 0) {
     runRoot: tmpdir(),
     fixture: async () => await fixtureOf(undefined, async (id) => await processesNaming(id)),
     except,
-    sideBySide: true,
   });
 }
 
@@ -43,7 +42,6 @@ testDriver({
     };
   },
   except,
-  sideBySide: true,
 });
 
 async function fixtureOf(

@@ -41,7 +41,7 @@ function check({ address, outside: heard, loopback, capabilities }: SeenByGuest)
   expect(capabilities).toMatch(/^0+$/);
 }
 
-it.concurrent(
+it(
   'root gets it with a jail',
   async () => {
     check(await networkMachine(outside));
@@ -49,7 +49,7 @@ it.concurrent(
   testMs,
 );
 
-it.concurrent(
+it(
   'an ordinary user gets it without a jail, and leaves nothing',
   async () => {
     const script = new URL('../support/firecracker/network-machine.ts', import.meta.url).pathname;

@@ -43,8 +43,6 @@ export interface DriverSuiteOptions {
   fixture(): Promise<DriverFixture>;
   /** Checks that this driver can't be asked for, with the reason; shown as skipped. */
   readonly except?: Partial<Record<DriverCheck, string>>;
-  /** Tests with a machine of their own run as many at once as the project lets them: a guest keeps one core busy. */
-  readonly sideBySide?: boolean;
 }
 
 /** Checks that a driver may be excused from. */
@@ -74,7 +72,6 @@ const asking: Readonly<Record<MachineOption, Partial<MachineSpec>>> = {
 /** The contract of src/vm/driver.ts as tests; every driver passes it, the fake included. */
 export function testDriver(options: DriverSuiteOptions): void {
   const { name, runRoot, except = {} } = options;
-  const group = options.sideBySide === true ? describe.concurrent : describe;
   const check = (which: DriverCheck, title: string, body: () => Promise<void>) => {
     const reason = except[which];
     if (reason === undefined) it(title, body);
@@ -396,7 +393,7 @@ export function testDriver(options: DriverSuiteOptions): void {
       });
     });
 
-    group('drives', () => {
+    describe('drives', () => {
       check('drives', 'come in order, read-only where said, and keep what was written and synced', async () => {
         const sizes = [1, 2, 3];
         const drives = [];
@@ -449,7 +446,7 @@ export function testDriver(options: DriverSuiteOptions): void {
       });
     });
 
-    group('snapshots', () => {
+    describe('snapshots', () => {
       check('snapshot', 'go on in another machine where they were taken', async () => {
         const path = join(folder, 'snapshot-drive.img');
         await writeFile(path, Buffer.alloc(1 << 20, 7));
@@ -519,7 +516,7 @@ export function testDriver(options: DriverSuiteOptions): void {
       });
     });
 
-    group('how it ends', () => {
+    describe('how it ends', () => {
       it('the guest resets: reason guest, nothing left', async () => {
         const vm = await lab();
         await vm.boot();
