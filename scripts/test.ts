@@ -46,7 +46,7 @@ const suites: readonly Suite[] = [
   {
     name: 'firecracker',
     command: ['node', 'scripts/test-bed/main.ts'],
-    budgetMinutes: 25,
+    budgetMinutes: 30,
     counts: 'last-line',
   },
 ];
