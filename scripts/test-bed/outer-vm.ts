@@ -38,9 +38,12 @@ export async function runOuterVm(vm: OuterVm): Promise<OuterVmEnd> {
   ];
   // The guest's clock keeps up with a busy host only if it trusts the emulated TSC, which ticks at the host's rate.
   const clock = `tsc_early_khz=${vm.tscKhz} clocksource=tsc tsc=reliable`;
+  // The most that QEMU takes, in MiB. Its default, 1 GiB, is full of translated code after ten minutes on an idle host, and
+  // QEMU 7.2 does not survive the flush here: the VM's kernel dies of a corrupted stack, or both processors spin for ever.
+  const tcg = 'tcg,thread=multi,tb-size=2047';
   const args = [
     ['-M', 'microvm,pit=on,pic=on,rtc=on', '-smp', '2', '-m', '5000'],
-    kvm ? ['-accel', 'kvm', '-cpu', 'host'] : ['-accel', 'tcg,thread=multi', '-cpu', 'max'],
+    kvm ? ['-accel', 'kvm', '-cpu', 'host'] : ['-accel', tcg, '-cpu', 'max'],
     ['-kernel', vm.kernel, '-initrd', vm.initrd],
     ['-append', `console=ttyS0 panic=-1 reboot=t quiet random.trust_cpu=on mitigations=off ${kvm ? '' : clock}`],
     drives.flatMap(({ id, options }) => [
