@@ -46,7 +46,7 @@ const suites: readonly Suite[] = [
   {
     name: 'firecracker',
     command: ['node', 'scripts/test-bed/main.ts'],
-    budgetMinutes: 30,
+    budgetMinutes: 45,
     counts: 'last-line',
   },
 ];

@@ -53,6 +53,8 @@ const { values: flags, positionals: filters } = parseArgs({
   },
 });
 
+/** No test takes that long, and each ends with a line. */
+const silenceMs = flags.shell || flags.full || flags.exec !== undefined ? 2 ** 31 - 1 : 600_000;
 /** Of the outer VM. */
 const deadlineMinutes = flags.full ? 120 : 30;
 
@@ -112,23 +114,29 @@ async function runInBed(): Promise<number> {
     });
     const outer = async () => {
       let tail = '';
+      const silence = new AbortController();
+      const timer = setTimeout(() => silence.abort(), silenceMs);
       const end = await runOuterVm({
         ...bed,
         project,
         results,
         deadlineMs: deadlineMinutes * 60_000,
         terminal: flags.shell,
-        signal: interrupt.signal,
+        signal: AbortSignal.any([interrupt.signal, silence.signal]),
         onConsole: (chunk) => {
+          timer.refresh();
           tail = (tail + chunk.toString()).slice(-shownConsoleBytes);
           if (flags.verbose || flags.exec !== undefined) process.stdout.write(chunk);
         },
       });
-      return { end, tail, found: await readResults(results, keep) };
+      clearTimeout(timer);
+      return { end, tail, isSilent: silence.signal.aborted, found: await readResults(results, keep) };
     };
-    let { end, tail, found } = await outer();
-    if (found === undefined && outerPanic.test(tail)) {
-      console.log(`${tail}\ntest bed: the kernel of the outer VM panicked; above is the end of its console. Once more`);
+    let { end, tail, isSilent, found } = await outer();
+    if (isSilent || (found === undefined && outerPanic.test(tail))) {
+      console.log(
+        `${tail}\ntest bed: the outer VM ${isSilent ? 'hung' : 'panicked'}; above is the end of its console. Once more`,
+      );
       ({ end, tail, found } = await outer());
     }
     if (found === undefined || end !== 'reset') {
