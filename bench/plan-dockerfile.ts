@@ -4,9 +4,9 @@ import { checkDockerfile } from '../src/frontend/lint/check-dockerfile.ts';
 import { planDockerfile } from '../src/frontend/plan/plan-dockerfile.ts';
 import { predefinedArgs } from '../src/frontend/plan/platform-args.ts';
 import { parseDockerfile } from '../src/frontend/syntax/parse-dockerfile.ts';
+import { planRequest } from '../test/support/plan-request.ts';
 
-const platform = { os: 'linux', architecture: 'amd64' };
-const buildArgs: ReadonlyMap<string, string> = new Map();
+const { platform, buildArgs } = planRequest;
 const config = { ...platform, config: {}, rootfs: { type: 'layers' as const, diff_ids: [sha256('layer')] } };
 
 /** All that a build does with the text of a Dockerfile before it builds: parse, read, check, plan. In milliseconds. */
@@ -14,23 +14,10 @@ export async function timeOfPlan(text: string): Promise<number> {
   const start = performance.now();
   const dockerfile = readDockerfile(parseDockerfile({ file: 'Dockerfile', text }));
   await planDockerfile({
+    ...planRequest,
     dockerfile,
-    target: undefined,
-    buildArgs,
-    labels: new Map(),
-    platform,
-    buildPlatform: platform,
-    platformIsExplicit: false,
     contexts: { main: { type: 'folder', name: '' }, named: () => undefined },
     resolveImage: async (name) => ({ name, manifestDigest: sha256(name), config }),
-    noCache: false,
-    network: 'default',
-    hostname: 'buildkitsandbox',
-    extraHosts: [],
-    shmSize: undefined,
-    allowInsecure: false,
-    sourceDateEpoch: undefined,
-    observer: {},
   });
   checkDockerfile({
     tree: dockerfile.tree,

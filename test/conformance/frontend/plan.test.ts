@@ -11,6 +11,7 @@ import { parseDockerfile } from '../../../src/frontend/syntax/parse-dockerfile.t
 import { dumpGraph } from '../../../src/graph/dump.ts';
 import { type BuildCase, readBuildCases } from '../../support/build-corpus.ts';
 import { listCorpus, noCorpora, readCorpus } from '../../support/corpora.ts';
+import { planRequest } from '../../support/plan-request.ts';
 
 const baseConfig: ImageConfigFile = {
   architecture: 'amd64',
@@ -29,7 +30,6 @@ const baseNames = [
   'quay.io/libpod/busybox',
   'quay.io/libpod/centos',
 ];
-const platform = { os: 'linux', architecture: 'amd64' };
 
 async function plan(options: {
   readonly text: string;
@@ -41,13 +41,10 @@ async function plan(options: {
   const dockerfile = readDockerfile(parseDockerfile({ file: 'Dockerfile', text: options.text }));
   const named = new Set((options.contexts ?? []).map(contextName));
   return await planDockerfile({
+    ...planRequest,
     dockerfile,
     target: options.target,
     buildArgs: new Map(Object.entries(options.buildArgs ?? {})),
-    labels: new Map(),
-    platform,
-    buildPlatform: platform,
-    platformIsExplicit: false,
     contexts: {
       main: { type: 'folder', name: '' },
       named: (name) => (named.has(name) ? { type: 'folder', name } : undefined),
@@ -58,14 +55,6 @@ async function plan(options: {
       if (!known && options.anyImage !== true) throw new FirekilnError('BASE_NOT_FOUND', `${reference} is not here`);
       return { name, manifestDigest: sha256(name), config: baseConfig };
     },
-    noCache: false,
-    network: 'default',
-    hostname: 'buildkitsandbox',
-    extraHosts: [],
-    shmSize: undefined,
-    allowInsecure: false,
-    sourceDateEpoch: undefined,
-    observer: {},
   });
 }
 
