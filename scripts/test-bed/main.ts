@@ -54,7 +54,7 @@ const { values: flags, positionals: filters } = parseArgs({
 });
 
 /** No test takes that long, and each ends with a line. */
-const silenceMs = flags.shell || flags.full || flags.exec !== undefined ? 2 ** 31 - 1 : 600_000;
+const silenceMs = flags.shell || flags.full || flags.exec !== undefined ? undefined : 600_000;
 /** Of the outer VM. */
 const deadlineMinutes = flags.full ? 120 : 30;
 
@@ -114,33 +114,34 @@ async function runInBed(): Promise<number> {
     });
     const outer = async () => {
       let tail = '';
-      const silence = new AbortController();
-      const timer = setTimeout(() => silence.abort(), silenceMs);
       const end = await runOuterVm({
         ...bed,
         project,
         results,
         deadlineMs: deadlineMinutes * 60_000,
+        silenceMs,
         terminal: flags.shell,
-        signal: AbortSignal.any([interrupt.signal, silence.signal]),
+        signal: interrupt.signal,
         onConsole: (chunk) => {
-          timer.refresh();
           tail = (tail + chunk.toString()).slice(-shownConsoleBytes);
           if (flags.verbose || flags.exec !== undefined) process.stdout.write(chunk);
         },
       });
-      clearTimeout(timer);
-      return { end, tail, isSilent: silence.signal.aborted, found: await readResults(results, keep) };
+      return { end, tail, found: await readResults(results, keep) };
     };
-    let { end, tail, isSilent, found } = await outer();
-    if (isSilent || (found === undefined && outerPanic.test(tail))) {
-      console.log(
-        `${tail}\ntest bed: the outer VM ${isSilent ? 'hung' : 'panicked'}; above is the end of its console. Once more`,
-      );
+    let { end, tail, found } = await outer();
+    if (end === 'hung' || (found === undefined && outerPanic.test(tail))) {
+      const what = end === 'hung' ? 'hung' : 'panicked';
+      console.log(`${tail}\ntest bed: the outer VM ${what}; above is the end of its console. Once more`);
       ({ end, tail, found } = await outer());
     }
     if (found === undefined || end !== 'reset') {
-      const why = { reset: 'ended without results', failed: 'failed', deadline: `ran over ${deadlineMinutes} minutes` };
+      const why = {
+        reset: 'ended without results',
+        failed: 'failed',
+        hung: 'hung',
+        deadline: `ran over ${deadlineMinutes} minutes`,
+      };
       console.log(`${tail}\ntest bed: the outer VM ${why[end]}; above is the end of its console`);
       console.log('0 passed, 1 failed');
       return 1;

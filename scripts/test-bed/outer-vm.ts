@@ -14,6 +14,8 @@ export interface OuterVm {
   readonly results: string;
   readonly tscKhz: number;
   readonly deadlineMs: number;
+  /** Without a word on the console for that long, it counts as hung; never if absent. */
+  readonly silenceMs?: number | undefined;
   /** Shown with the deadline. */
   readonly onConsole: (chunk: Buffer) => void;
   /** Connects this terminal to the console. */
@@ -21,8 +23,8 @@ export interface OuterVm {
   readonly signal?: AbortSignal;
 }
 
-/** How the outer VM ended: by its own reset, or at the deadline. */
-export type OuterVmEnd = 'reset' | 'deadline' | 'failed';
+/** How the outer VM ended: by its own reset, at the deadline, or silent for too long. */
+export type OuterVmEnd = 'reset' | 'deadline' | 'hung' | 'failed';
 
 /**
  * Boots the outer VM and waits for its end. Emulated by default, with an AMD processor's SVM, which gives a working
@@ -55,20 +57,27 @@ export async function runOuterVm(vm: OuterVm): Promise<OuterVmEnd> {
     ['-device', 'virtio-rng-device'],
     ['-nodefaults', '-no-user-config', '-nographic', '-no-reboot', '-serial', vm.terminal ? 'mon:stdio' : 'stdio'],
   ].flat();
+  const { promise: hung, resolve: isHung } = Promise.withResolvers<'hung'>();
+  const silence = vm.silenceMs === undefined ? undefined : setTimeout(isHung, vm.silenceMs, 'hung').unref();
+  const onConsole = (chunk: Buffer) => {
+    silence?.refresh();
+    vm.onConsole(chunk);
+  };
   const running = await startProcess((await findProgram('qemu-system-x86_64')) ?? 'qemu-system-x86_64', {
     args,
     dieWithParent: true,
-    stdout: vm.terminal ? { fd: 1 } : { each: vm.onConsole },
+    stdout: vm.terminal ? { fd: 1 } : { each: onConsole },
     ...(vm.terminal ? { stdin: { fd: 0 } } : {}),
     ...(vm.signal === undefined ? {} : { signal: vm.signal }),
   });
   const timer = new AbortController();
   const deadline = sleep(vm.deadlineMs, 'deadline' as const, { signal: timer.signal, ref: false }).catch(() => 'reset');
-  const first = await Promise.race([running.result, deadline]);
+  const first = await Promise.race([running.result, deadline, hung]);
   timer.abort();
-  if (first === 'deadline') {
+  clearTimeout(silence);
+  if (first === 'deadline' || first === 'hung') {
     await running.stop();
-    return 'deadline';
+    return first;
   }
   const result = await running.result;
   if (result.exitCode === 0) return 'reset';
