@@ -100,7 +100,7 @@ export function dockerfileOf500Lines(): string {
       '    && echo done',
       `COPY --chown=1000:1000 --link src/${index}/ ./dst/\${TOOL_${index}%%.*}/`,
       `LABEL org.example.${index}="\${TOOL_${index}/./-}" other=value`,
-      `WORKDIR /work/${index}`,
+      `WORKDIR /srv/${index}`,
       `EXPOSE 80${index % 10}0/tcp`,
       'RUN <<EOF',
       `echo "step ${index}"`,

@@ -103,7 +103,7 @@ function describeGroup(lab: () => StepLab): void {
       ),
       sh('user', 'id; echo $HOME; pwd; echo mine > f; echo to-stdout > /dev/stdout; touch /etc/no || true', {
         user: 'app',
-        cwd: '/work/here',
+        cwd: '/made/here',
       }),
       sh('devices', deviceScript),
       sh(
@@ -150,11 +150,11 @@ function describeGroup(lab: () => StepLab): void {
     expect([id, home, cwd, out]).toEqual([
       'uid=1000(app) gid=1001 groups=44(extra),1001',
       '/home/app',
-      '/work/here',
+      '/made/here',
       'to-stdout',
     ]);
     expect(refused).toContain('Permission denied');
-    expect(await layer(2)).toEqual(['work directory', 'work/here directory', 'work/here/f file']);
+    expect(await layer(2)).toEqual(['made directory', 'made/here directory', 'made/here/f file']);
   });
 
   it('has the capabilities and devices that docker gives, and no disk of the machine', async () => {
