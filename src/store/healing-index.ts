@@ -1,6 +1,7 @@
 import type { ByteString } from '../base/byte-string.ts';
 import { isFirekilnError } from '../base/errors/firekiln-error.ts';
 import type { LayerEntry } from '../formats/tree/entry.ts';
+import type { Candidate } from '../formats/tree/outcome.ts';
 import type { LayerIndex } from '../formats/tree/tree.ts';
 
 /**
@@ -34,6 +35,15 @@ export class HealingIndex implements LayerIndex {
     } catch (error) {
       this.#heal(error);
       return this.#index.lookup(path);
+    }
+  }
+
+  candidate(path: ByteString): Candidate {
+    try {
+      return this.#index.candidate(path);
+    } catch (error) {
+      this.#heal(error);
+      return this.#index.candidate(path);
     }
   }
 

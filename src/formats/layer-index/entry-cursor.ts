@@ -10,7 +10,7 @@ const dot = 0x2e;
 export class EntryCursor {
   /** Of the entry at hand, its record. */
   readonly record: ByteReader;
-  readonly path = Buffer.allocUnsafe(maxPathBytes);
+  readonly path: Buffer;
   pathLength = 0;
   /** If it is an inode with one name. */
   number: number;
@@ -19,8 +19,15 @@ export class EntryCursor {
   readonly #block: Buffer;
   readonly #fail: (reason: string) => never;
 
-  constructor(block: Buffer, firstNumber: number, fail: (reason: string) => never) {
+  /** @param path Room for the longest path; the cursor's own as long as it is used. */
+  constructor(
+    block: Buffer,
+    firstNumber: number,
+    fail: (reason: string) => never,
+    path: Buffer = Buffer.allocUnsafe(maxPathBytes),
+  ) {
     this.#block = block;
+    this.path = path;
     this.#fail = fail;
     this.number = firstNumber - 1;
     this.record = new ByteReader(block, fail);
@@ -57,6 +64,14 @@ export class EntryCursor {
       if (x !== y) return x === slash ? -1 : y === slash ? 1 : x - y;
     }
     return this.pathLength - other.length;
+  }
+
+  /** Whether the entry, which comes after a path, lies in it. */
+  liesIn(folder: Buffer): boolean {
+    const { length } = folder;
+    if (length === 0) return true;
+    if (this.pathLength <= length || this.path[length] !== slash) return false;
+    return this.path.compare(folder, 0, length, 0, length) === 0;
   }
 
   /** Makes the path out of the start of the one before; checks that it is a clean path that comes after it. */

@@ -4,6 +4,7 @@ import type { Digest } from '../../base/digest.ts';
 import { FirekilnError } from '../../base/errors/firekiln-error.ts';
 import type { RandomAccess } from '../io/random-access.ts';
 import type { LayerEntry, LayerInode } from '../tree/entry.ts';
+import type { Candidate } from '../tree/outcome.ts';
 import type { LayerIndex } from '../tree/tree.ts';
 import { compareTreeOrder } from '../tree/tree-order.ts';
 import { ByteReader } from './byte-reader.ts';
@@ -22,6 +23,10 @@ import {
   opaqueFlag,
 } from './index-format.ts';
 import { decodeInode } from './inode-record.ts';
+import { maxPathBytes } from './layer-limits.ts';
+
+/** Of one look, which nothing can interrupt: a chain of hundreds of layers is looked through for each path. */
+const pathOfLook = Buffer.allocUnsafeSlow(maxPathBytes);
 
 export interface ExpectedLayer {
   readonly diffId: Digest;
@@ -87,14 +92,19 @@ class LayerIndexFile implements LayerIndex {
   }
 
   lookup(path: ByteString): LayerEntry | undefined {
-    const block = this.#entries.blockOfPath(path);
-    if (block < 0) return undefined;
-    const cursor = this.#cursor(block);
+    const what = this.candidate(path);
+    return what === undefined || what === 'implied' ? undefined : { path, what };
+  }
+
+  candidate(path: ByteString): Candidate {
     const wanted = bytesOf(path);
-    while (cursor.next()) {
-      const order = cursor.compareTo(wanted);
-      if (order === 0) return this.#decode(cursor);
-      if (order > 0) break;
+    for (let block = Math.max(0, this.#entries.blockOfPath(path)); block < this.#entries.count; block++) {
+      const cursor = this.#cursor(block, pathOfLook);
+      while (cursor.next()) {
+        const order = cursor.compareTo(wanted);
+        if (order === 0) return this.#decode(cursor).what;
+        if (order > 0) return cursor.liesIn(wanted) ? 'implied' : undefined;
+      }
     }
     return undefined;
   }
@@ -125,8 +135,8 @@ class LayerIndexFile implements LayerIndex {
     if (fromStart && count !== this.entryCount) this.#fail(`it has ${count} entries and counts ${this.entryCount}`);
   }
 
-  #cursor(block: number): EntryCursor {
-    return new EntryCursor(this.#entries.read(block), this.#entries.firstNumber(block), this.#fail);
+  #cursor(block: number, path?: Buffer): EntryCursor {
+    return new EntryCursor(this.#entries.read(block), this.#entries.firstNumber(block), this.#fail, path);
   }
 
   #checkFirst(path: ByteString, block: number): void {

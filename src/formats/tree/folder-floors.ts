@@ -1,7 +1,6 @@
 import { type ByteString, emptyByteString, sliceBytes } from '../../base/byte-string.ts';
-import { type Candidate, decide, type Outcome } from './outcome.ts';
+import { decide, type Outcome } from './outcome.ts';
 import type { LayerIndex } from './tree.ts';
-import { isWithin } from './tree-order.ts';
 import { parentPath } from './tree-path.ts';
 
 /** Folders whose outcome is remembered. */
@@ -55,14 +54,6 @@ export class FolderFloors {
   }
 
   #decide(path: ByteString, floor: number): Outcome {
-    return decide((layer) => this.#candidate(path, layer), floor, this.#layers.length);
-  }
-
-  #candidate(path: ByteString, layer: number): Candidate {
-    const first = this.#layers[layer]?.entries(path).next();
-    if (first === undefined || first.done === true) return undefined;
-    const { path: found, what } = first.value;
-    if (found.length === path.length) return found === path ? what : undefined;
-    return isWithin(found, path) ? 'implied' : undefined;
+    return decide((layer) => this.#layers[layer]?.candidate(path), floor, this.#layers.length);
   }
 }

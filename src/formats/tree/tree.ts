@@ -1,6 +1,7 @@
 import type { ByteString } from '../../base/byte-string.ts';
 import type { RandomAccess } from '../io/random-access.ts';
 import type { LayerEntry, TreeEntry } from './entry.ts';
+import type { Candidate } from './outcome.ts';
 
 /** The entries of one layer, read from its index. */
 export interface LayerIndex {
@@ -10,6 +11,8 @@ export interface LayerIndex {
   /** The sum of the sizes of the layer's files, hard links counted once. */
   readonly dataSize: number;
   lookup(path: ByteString): LayerEntry | undefined;
+  /** As {@link lookup}; and whether the layer has something in the path, though no entry for itself. */
+  candidate(path: ByteString): Candidate;
   /** In tree order, from the first entry that is not before `from` on. */
   entries(from?: ByteString): IterableIterator<LayerEntry>;
 }
