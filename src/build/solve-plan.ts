@@ -1,6 +1,7 @@
 import { digestOfValue } from '../base/digest.ts';
 import { isFirekilnError } from '../base/errors/firekiln-error.ts';
 import type { Plan } from '../frontend/plan/plan.ts';
+import { LayerPool } from '../images/layer-pool.ts';
 import type { Chain, OpsEnvironment } from '../ops/environment.ts';
 import { graphVertices } from '../ops/graph-vertices.ts';
 import { ResultCache } from '../ops/result-cache.ts';
@@ -33,7 +34,8 @@ export interface SolveOptions {
 export async function solvePlan(options: SolveOptions): Promise<Chain> {
   const { services, request, inputs, plan } = options;
   const { emitter, signal, store } = services;
-  const forOps = environment(options);
+  using layers = new LayerPool(store);
+  const forOps = environment(options, layers);
   const instead =
     request.inPlace === undefined || options.inPlace === undefined
       ? undefined
@@ -62,10 +64,11 @@ const noCache: SolverCache<Chain> = {
   lastExplanation: async () => undefined,
 };
 
-function environment({ request, services, inputs, bases, startedAt }: SolveOptions): OpsEnvironment {
+function environment({ request, services, inputs, bases, startedAt }: SolveOptions, pool: LayerPool): OpsEnvironment {
   const { store, executor, maxSegments, segments, http, git, resources, env } = services;
   return {
     store,
+    openChain: async (layers) => await pool.open(layers),
     purpose: `build of ${request.tags[0] ?? inputs.dockerfile.file}`,
     executor,
     maxSegments,

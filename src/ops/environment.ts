@@ -2,12 +2,15 @@ import type { Digest } from '../base/digest.ts';
 import type { Emitter } from '../base/events.ts';
 import type { ExecSegment, Executor } from '../executor/executor.ts';
 import type { GitNode, HttpNode, ImageNode } from '../graph/node.ts';
+import type { OpenChain } from '../images/open-chain.ts';
 import type { FileSource } from '../source/file-source.ts';
 import type { Store } from '../store/store.ts';
 
 /** What the ops of one build work with; `build/` makes it. */
 export interface OpsEnvironment {
   readonly store: Store;
+  /** The layers of a chain, for as long as the step that asks needs them; throws BLOB_MISSING. */
+  openChain(layers: readonly Digest[]): Promise<OpenChain>;
   /** For people: `build of NAME`. */
   readonly purpose: string;
   /** Made when the first step has to run: a build from the cache needs no VM and no set-up. */

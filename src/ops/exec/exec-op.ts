@@ -1,6 +1,5 @@
 import { mergeLayers } from '../../formats/tree/merged-tree.ts';
 import type { ExecNode, MountSpec } from '../../graph/node.ts';
-import { openChain } from '../../images/open-chain.ts';
 import type { BatchKind, KeyParts, Op, OpContext } from '../../solver/op.ts';
 import { epochPart } from '../build-time.ts';
 import { emptyChain, type VertexName } from '../chain.ts';
@@ -81,7 +80,7 @@ function contentOf(node: ExecNode, vertex: VertexName, environment: OpsEnvironme
     const parts: Record<string, string> = {};
     for (const { mount, chain } of mountsOf({ vertex, node, mounted })) {
       if (mount.type !== 'bind' || chain === undefined) continue;
-      using open = await openChain(environment.store, chain.layers);
+      using open = await environment.openChain(chain.layers);
       const from = treeSource(mergeLayers(open.layers), 'what is mounted');
       const path = treePath(mount.source);
       const resolved = resolveInTree(path, { readLink: (at) => from.lookup(at)?.linkTarget, followLast: true });

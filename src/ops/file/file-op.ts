@@ -1,6 +1,5 @@
 import { mergeLayers } from '../../formats/tree/merged-tree.ts';
 import type { CopyAction, FileAction, FileNode } from '../../graph/node.ts';
-import { openChain } from '../../images/open-chain.ts';
 import type { KeyParts, Op, OpContext } from '../../solver/op.ts';
 import { buildTime, epochPart } from '../build-time.ts';
 import { emptyChain, type VertexName, withLayer } from '../chain.ts';
@@ -70,7 +69,7 @@ export function fileOp(
         }),
     exec: async (inputs, { signal }) => {
       const base = inputs[0] ?? emptyChain;
-      using chain = await openChain(environment.store, base.layers);
+      using chain = await environment.openChain(base.layers);
       using sources = openSources(inputs);
       await using unpacker = new ArchiveUnpacker(environment.store, signal);
       const work = new WorkTree(mergeLayers(chain.layers));

@@ -1,6 +1,5 @@
 import { mergeLayers } from '../../formats/tree/merged-tree.ts';
 import type { CopySource, FileNode } from '../../graph/node.ts';
-import { openChain } from '../../images/open-chain.ts';
 import type { FileSource } from '../../source/file-source.ts';
 import type { Chain, OpsEnvironment } from '../environment.ts';
 import type { Timestamp } from './folders.ts';
@@ -36,7 +35,7 @@ export class FileSources implements Disposable {
         const known = this.#opened.get(from.node);
         if (known !== undefined) return known;
         const { chain, name } = this.#chainOf(from.node);
-        const { layers } = this.#stack.use(await openChain(this.#environment.store, chain.layers));
+        const { layers } = this.#stack.use(await this.#environment.openChain(chain.layers));
         const source = treeSource(mergeLayers(layers), name);
         this.#opened.set(from.node, source);
         return source;

@@ -1,7 +1,7 @@
 import { appendFile, mkdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { textOf } from '../../../src/base/byte-string.ts';
 import type { BuildServices } from '../../../src/build/build-services.ts';
 import { MemoryLayerBuilder } from '../../../src/formats/layer-index/memory-layer.ts';
@@ -33,6 +33,16 @@ describe('COPY from the context', () => {
     expect([second.id, second.layers]).toEqual([first.id, first.layers]);
     expect([bed.told('started'), bed.told('cached').length]).toEqual([[], 3]);
     expect(bed.brought).toEqual(['base']);
+  });
+
+  it('opens each layer of its chain once, however many steps there are', async () => {
+    const { layers } = bed.store;
+    const opened = vi.spyOn(layers, 'open');
+    const names = Array.from({ length: 20 }, (_, i) => `f${i}`);
+    const steps = names.map((name) => `COPY ${name} /x/\n`).join('');
+    await bed.buildText(`FROM base\n${steps}`, Object.fromEntries(names.map((name) => [name, name])));
+    const digests = opened.mock.calls.map(([diffId]) => diffId);
+    expect([digests.length, new Set(digests).size]).toEqual([20, 20]);
   });
 
   it('is done again from the first source that has changed, or whose mode has', async () => {
