@@ -20,9 +20,9 @@ export class ResultCache implements SolverCache<Chain> {
     return cached === undefined ? undefined : { layers: cached.layers, times: cached.times, names: cached.names };
   }
 
-  async save(key: Digest, { layers, times, names }: Chain, explanation: CacheExplanation): Promise<void> {
+  async save(keys: readonly Digest[], { layers, times, names }: Chain, explanation: CacheExplanation): Promise<void> {
     const value: CachedChain = { layers, times, names, explanation };
-    await this.#store.cache.put(key, { value, refs: [...new Set(layers)], label: explanation.name });
+    await this.#store.cache.put(keys, { value, refs: [...new Set(layers)], label: explanation.name });
   }
 
   async exclusive(key: Digest, { emitter, signal }: OpContext): Promise<AsyncDisposable> {

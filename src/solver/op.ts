@@ -78,7 +78,8 @@ export interface OpContext {
 /** Where results live between builds. */
 export interface ResultCache<Result> {
   load(key: Digest): Promise<Result | undefined>;
-  save(key: Digest, result: Result, explanation: CacheExplanation): Promise<void>;
+  /** Under all of the keys at once. */
+  save(keys: readonly Digest[], result: Result, explanation: CacheExplanation): Promise<void>;
   /**
    * Waits until nobody else, in this or another process, makes what belongs to the key; who waited looks again. Tells of
    * the wait.

@@ -210,7 +210,7 @@ export class Solver<Result> {
       if (!readsCache(node)) return undefined;
       const found = await cache.load(contentKey(explanation));
       if (found === undefined) return undefined;
-      await cache.save(this.#state(node).definitionKey, found, explanation);
+      await cache.save([this.#state(node).definitionKey], found, explanation);
       this.#showCached(node, 'cached: what it is made from holds what it held');
       return found;
     });
@@ -231,9 +231,8 @@ export class Solver<Result> {
   async #save(node: GraphVertex<Result>, result: Result, explanation: CacheExplanation): Promise<void> {
     if (node.vertex.op.isTrivial === true) return;
     await this.guard.finish(node, async () => {
-      const { cache } = this.#options;
-      await cache.save(contentKey(explanation), result, explanation);
-      await cache.save(this.#state(node).definitionKey, result, explanation);
+      const keys = [contentKey(explanation), this.#state(node).definitionKey];
+      await this.#options.cache.save(keys, result, explanation);
     });
   }
 

@@ -32,7 +32,7 @@ export class CacheRecordStore implements CacheRecords {
   }
 
   async put(
-    key: Digest,
+    keys: Digest | readonly Digest[],
     record: { readonly value: unknown; readonly refs: readonly Digest[]; readonly label: string },
   ): Promise<void> {
     const { value, refs, label } = record;
@@ -45,7 +45,8 @@ export class CacheRecordStore implements CacheRecords {
     }
     await requireAll(this.#content, refs, `the cache record of ${label}`);
     // Not flushed: what a loss of power takes is made again.
-    this.#records.put([{ kind: cacheKind, key, label, value, refs }], { durable: false });
+    const records = [keys].flat().map((key) => ({ kind: cacheKind, key, label, value, refs }));
+    this.#records.put(records, { durable: false });
   }
 
   async latestWithLabel(label: string): Promise<CacheRecord | undefined> {

@@ -8,6 +8,7 @@ import { cacheMountLock, cacheMountPath } from './file-cache-mount-store.ts';
 import type { GcPlan } from './gc-plan.ts';
 import type { GcItem, GcReason } from './gc-policy.ts';
 import { artifactPath, blobPath, sumsPath } from './layout.ts';
+import { Referrers } from './referrers.ts';
 import type { StoreParts } from './store-parts.ts';
 import type { SnapshotRecord, Stray } from './store-snapshot.ts';
 import { emptyTrash, moveToTrash } from './trash.ts';
@@ -65,9 +66,11 @@ export class Sweep {
     for (let from = 0; from < blobs.length; from += batchSize) {
       throwIfAborted(this.#signal, 'removing blobs');
       database.transact(() => {
-        for (const blob of blobs.slice(from, from + batchSize)) {
+        const batch = blobs.slice(from, from + batchSize);
+        const referrers = this.#referrersOf(batch.map(({ digest }) => digest));
+        for (const blob of batch) {
           const { digest, bytes } = blob;
-          if (this.#isReferredWithin(digest)) left.push(blob);
+          if (this.#isReferredWithin(digest, referrers)) left.push(blob);
           else if (this.#takeBlob(digest)) this.#note('blob', digest, '', bytes, 'unreferenced');
         }
       });
@@ -76,13 +79,12 @@ export class Sweep {
     return left;
   }
 
-  #isReferredWithin(digest: Digest): boolean {
-    const { leases, database } = this.#parts;
-    if (leases.isHeldWithin(digest)) return true;
-    // What an artifact was made from is not kept by it.
-    return database
-      .all('SELECT kind FROM refs WHERE digest = ?', digest)
-      .some((row) => artifactKindOf(String(row.kind)) === undefined);
+  #isReferredWithin(digest: Digest, referrers: Referrers): boolean {
+    return this.#parts.leases.isHeldWithin(digest) || referrers.has(digest);
+  }
+
+  #referrersOf(digests: readonly Digest[]): Referrers {
+    return new Referrers(this.#parts.database, digests);
   }
 
   #takeBlob(digest: Digest): boolean {
@@ -103,9 +105,12 @@ export class Sweep {
         batch.map(({ record }) => record),
         (locked) => {
           this.#parts.database.transact(() => {
+            const derived = batch.filter(({ record }) => record.role === 'derived');
+            const referrers = this.#referrersOf(derived.map(({ record }) => record.key as Digest));
             for (const { record, reason } of batch) {
               if (record.role === 'mount' && !locked.has(record)) continue;
-              if (this.#takeRecord(record)) this.#note(record.type, record.key, record.label, record.bytes, reason);
+              if (this.#takeRecord(record, referrers))
+                this.#note(record.type, record.key, record.label, record.bytes, reason);
             }
           });
         },
@@ -114,7 +119,7 @@ export class Sweep {
     }
   }
 
-  #takeRecord(record: SnapshotRecord): boolean {
+  #takeRecord(record: SnapshotRecord, referrers: Referrers): boolean {
     const { database, records, layout } = this.#parts;
     const { kind, key, useSeq, damaged, role } = record;
     const row = database.get('SELECT use_seq FROM records WHERE kind = ? AND key = ?', kind, key);
@@ -122,10 +127,11 @@ export class Sweep {
     if (row === undefined || (!damaged && row.use_seq !== useSeq)) return false;
     if (role === 'derived') {
       const ofKind = artifactKindOf(kind);
-      if (ofKind === undefined || this.#isReferredWithin(key as Digest)) return false;
+      if (ofKind === undefined || this.#isReferredWithin(key as Digest, referrers)) return false;
       moveToTrash(layout, artifactPath(layout, ofKind, key as Digest));
     }
     if (role === 'mount') moveToTrash(layout, cacheMountPath(layout, key));
+    referrers.forget(kind, key);
     return records.deleteWithin(kind, key);
   }
 

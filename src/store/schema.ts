@@ -22,7 +22,6 @@ export const databaseSchema: DatabaseSchema = {
       kind TEXT NOT NULL, key TEXT NOT NULL, digest TEXT NOT NULL,
       PRIMARY KEY (kind, key, digest)
     ) WITHOUT ROWID;
-    CREATE INDEX IF NOT EXISTS refs_by_digest ON refs (digest);
     -- What leases protect. A row counts as long as the lock file of its session is held.
     CREATE TABLE IF NOT EXISTS holds (
       session TEXT NOT NULL, lease INTEGER NOT NULL, digest TEXT NOT NULL,

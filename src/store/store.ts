@@ -126,9 +126,12 @@ export interface LayerInfo {
 export interface CacheRecords {
   /** Undefined also if something that the record refers to is missing or was found damaged. */
   get(key: Digest): Promise<CacheRecord | undefined>;
-  /** Throws BLOB_MISSING if one of the refs is not in the store, LIMIT_EXCEEDED if the value is above 1 MiB of JSON. */
+  /**
+   * Under one key, or under several in one transaction. Throws BLOB_MISSING if one of the refs is not in the store,
+   * LIMIT_EXCEEDED if the value is above 1 MiB of JSON.
+   */
   put(
-    key: Digest,
+    keys: Digest | readonly Digest[],
     record: { readonly value: unknown; readonly refs: readonly Digest[]; readonly label: string },
   ): Promise<void>;
   /** The newest record whose label is the given one; lets `--explain` say which input changed. */

@@ -128,8 +128,8 @@ export class MemoryCache implements ResultCache<string> {
     return this.records.get(key);
   }
 
-  async save(key: Digest, result: string, explanation: CacheExplanation): Promise<void> {
-    this.records.set(key, result);
+  async save(keys: readonly Digest[], result: string, explanation: CacheExplanation): Promise<void> {
+    for (const key of keys) this.records.set(key, result);
     this.#last.set(explanation.name, explanation);
   }
 
