@@ -22,6 +22,8 @@ export interface NodeInfo {
   readonly endLine?: number;
   /** `--no-cache` applies. */
   readonly ignoreCache?: boolean;
+  /** Of COPY and ADD: the sources as they were written, in the order of the actions, where a path is not plain. */
+  readonly sources?: readonly string[];
 }
 
 /** Every node yields a chain of layers: a complete file system. */

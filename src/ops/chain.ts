@@ -6,6 +6,8 @@ export interface VertexName {
   readonly id: string;
   /** For people. */
   readonly name: string;
+  /** See `sources` of a node's info. */
+  readonly sources?: readonly string[] | undefined;
 }
 
 export const emptyChain: Chain = { layers: [], times: [], names: [] };

@@ -39,7 +39,8 @@ export function graphVertices(
   // A graph's nodes stand in an order in which inputs come first: no recursion, for chains may be long.
   for (const [id, node] of graph.nodes) {
     const inputs = inputsOf(node).map((input) => vertices.get(input) ?? unordered(id));
-    const op = opOf(node, { id, name: nameOf(id) }, { environment, batch, nameOf });
+    const vertexName = { id, name: nameOf(id), sources: graph.info.get(id)?.sources };
+    const op = opOf(node, vertexName, { environment, batch, nameOf });
     const ignoreCache = graph.info.get(id)?.ignoreCache === true;
     const vertex = { id, name: nameOf(id), inputs, op, ...(ignoreCache ? { ignoreCache } : {}) };
     vertices.set(id, instead(id, vertex, vertices) ?? vertex);

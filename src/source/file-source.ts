@@ -15,6 +15,8 @@ export interface FileSource {
   names(folder: ByteString): readonly ByteString[];
   /** Whether an ignore file leaves a path out, be it there or not: for hints. */
   leavesOut?(path: ByteString): boolean;
+  /** The folder of the host that it is, absolute: for hints. */
+  readonly hostFolder?: string;
 }
 
 export interface SourceNode extends InodeMeta {

@@ -33,6 +33,7 @@ export function planCopy(
     startLine,
     endLine,
     ignoreCache: stage.ignoreCache,
+    ...(instruction.sources.some(isUnusual) ? { sources: instruction.sources } : {}),
   };
   const shared = {
     action: 'copy' as const,
@@ -62,6 +63,11 @@ export function planCopy(
   } else stage.node = graph.add({ kind: 'file', base: stage.node, actions }, info);
   addHistory(context, stage, historyOf(instruction), 'step');
   if (request.signal?.aborted) throw request.signal.reason;
+}
+
+/** Errors have more to say of it than of others. */
+function isUnusual(source: string): boolean {
+  return source.startsWith('/') || source.includes('..');
 }
 
 function refuseNames({ request }: PlannerContext, { chown, range }: CopyLike): void {

@@ -23,7 +23,7 @@ import { WorkTree } from './work-tree.ts';
  */
 export function fileOp(
   node: FileNode,
-  { name }: VertexName,
+  { name, sources: written }: VertexName,
   environment: OpsEnvironment,
   nameOf: (node: string) => string,
 ): Op<Chain> {
@@ -45,7 +45,8 @@ export function fileOp(
     for (const [i, action] of node.actions.entries()) {
       if (action.action !== 'copy' || action.from.type !== type) continue;
       const from = await sources.open(action.from);
-      const content = await contentDigest(from, selectSources(from, action), { ...copyFilters(action), signal });
+      const selected = selectSources(from, action, written?.[i]);
+      const content = await contentDigest(from, selected, { ...copyFilters(action), signal });
       Object.assign(parts, contentParts(partName(action, i, node), content));
     }
     return parts;

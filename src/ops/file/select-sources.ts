@@ -20,9 +20,13 @@ export interface SelectedSource {
  * What the source of a copy stands for, as BuildKit resolves it: folders before the first wildcard are followed through
  * symlinks, wildcards match names without following, a folder that matches is not looked into; a wildcard may match
  * nothing. Throws COPY_SOURCE_MISSING.
+ *
+ * @param written What the instruction has for the source, for hints.
  */
-export function selectSources(from: FileSource, action: CopyAction): SelectedSource[] {
+export function selectSources(from: FileSource, action: CopyAction, written?: string): SelectedSource[] {
   const { source, followSymlinks, wildcards, required } = action;
+  const missing = (pattern: string, at: ByteString) =>
+    sourceMissing(pattern, at, from, { written, isContext: action.from.type === 'context' });
   const resolve = (path: ByteString, followLast: boolean) =>
     resolveInTree(path, { readLink: (at) => from.lookup(at)?.linkTarget, followLast });
   for (const path of required) {
@@ -30,7 +34,7 @@ export function selectSources(from: FileSource, action: CopyAction): SelectedSou
     const folder = treePath(source);
     const relative = folder === '' ? at : (at.slice(folder.length + 1) as ByteString);
     if (from.lookup(resolve(at, false)) === undefined || !isTaken(from, resolve(folder, true), relative, action))
-      throw sourceMissing(path, at, from);
+      throw missing(path, at);
   }
   const { folder, pattern } = wildcards ? splitWildcards(source) : { folder: source, pattern: '' };
   const at = treePath(folder);
@@ -39,17 +43,17 @@ export function selectSources(from: FileSource, action: CopyAction): SelectedSou
     const node = from.lookup(start);
     // Of a context, what is no folder is not even sent to BuildKit for what may be below it.
     const isThere = action.from.type === 'context' ? node?.kind === 'directory' : node !== undefined;
-    if (!isThere) throw sourceMissing(folder, at, from);
+    if (!isThere) throw missing(folder, at);
     return matches(from, start, pattern).map((path) => {
       const resolved = resolve(path, followSymlinks);
       const node = from.lookup(resolved);
-      if (node === undefined) throw sourceMissing(`/${textOf(path)}`, path, from);
+      if (node === undefined) throw missing(`/${textOf(path)}`, path);
       return { path, resolved, node };
     });
   }
   const resolved = resolve(at, followSymlinks);
   const node = from.lookup(resolved);
-  if (node === undefined) throw sourceMissing(source, at, from);
+  if (node === undefined) throw missing(source, at);
   return [{ path: at, resolved, node }];
 }
 

@@ -1,15 +1,69 @@
-import { type ByteString, textOf } from '../../base/byte-string.ts';
+import { posix } from 'node:path';
+import { type ByteString, byteStringFromText, emptyByteString, textOf } from '../../base/byte-string.ts';
 import { FirekilnError } from '../../base/errors/firekiln-error.ts';
-import { didYouMean } from '../../base/nearest.ts';
+import { didYouMean, nearest } from '../../base/nearest.ts';
 import type { FileSource } from '../../source/file-source.ts';
 import { childOf, nameOf, parentOf } from './paths.ts';
 import { resolveInTree } from './resolve.ts';
 
+export interface WrittenSource {
+  /** The source in the user's words, if they are known. */
+  readonly written: string | undefined;
+  /** It is looked for in a build context. */
+  readonly isContext: boolean;
+}
+
 /** A source that is not there; `pattern` is what the instruction has, `path` where that is in the source. */
-export function sourceMissing(pattern: string, path: ByteString, from: FileSource): FirekilnError {
+export function sourceMissing(
+  pattern: string,
+  path: ByteString,
+  from: FileSource,
+  source: WrittenSource = { written: undefined, isContext: false },
+): FirekilnError {
   return new FirekilnError('COPY_SOURCE_MISSING', `${pattern} was not found in ${from.description}`, {
-    hint: hintFor(pattern, path, from),
+    hint:
+      (source.isContext ? outsideHint(source.written ?? '', path, from) : undefined) ?? hintFor(pattern, path, from),
   });
+}
+
+/** For a path that is meant to lead out of a context. */
+function outsideHint(written: string, path: ByteString, from: FileSource): string | undefined {
+  if (leadsOut(written)) {
+    return (
+      `${written} leads out of the context, which nothing does: it was looked for as /${textOf(path)}. Build with a folder ` +
+      'further up as the context (firekiln build -f DOCKERFILE FOLDER), or name the other folder ' +
+      '(--build-context NAME=FOLDER, then COPY --from=NAME).'
+    );
+  }
+  if (!written.startsWith('/')) return undefined;
+  const inside = from.hostFolder === undefined ? undefined : pathBelow(from.hostFolder, written);
+  if (inside !== undefined && inside !== '' && from.lookup(byteStringFromText(inside)) !== undefined) {
+    return `Paths start at the context, not at the root of the host: write ${inside}.`;
+  }
+  const [first = emptyByteString] = path.split('/') as ByteString[];
+  // Somebody who knows the context has mistyped what is in it.
+  if (from.lookup(first) !== undefined || nearest(textOf(first), from.names(emptyByteString).map(textOf)))
+    return undefined;
+  return (
+    'Paths start at the context, not at the root of the host. Copy the file into the context, or name its folder ' +
+    '(--build-context NAME=FOLDER, then COPY --from=NAME).'
+  );
+}
+
+/** Whether `..` goes further up than a path has come down. */
+function leadsOut(path: string): boolean {
+  let depth = 0;
+  for (const part of path.split('/')) {
+    if (part === '..') depth--;
+    else if (part !== '' && part !== '.') depth++;
+    if (depth < 0) return true;
+  }
+  return false;
+}
+
+function pathBelow(folder: string, path: string): string | undefined {
+  const relative = posix.relative(folder, path);
+  return relative.startsWith('..') ? undefined : relative;
 }
 
 function hintFor(pattern: string, path: ByteString, from: FileSource): string | undefined {

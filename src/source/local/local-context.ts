@@ -127,6 +127,7 @@ export function openLocalContext(options: LocalContextOptions): FileSource {
 
   return {
     description: options.description,
+    ...(options.normal === undefined ? { hostFolder: root } : {}),
     lookup: (path) => {
       const node = find(path);
       return path === emptyByteString || isVisible(path, node) ? node : undefined;

@@ -67,7 +67,15 @@ describe('COPY from the context', () => {
     ['COPY nope.txt /', 'nope.txt', undefined],
     ['COPY a.tx /', 'a.tx', 'Did you mean a.txt?'],
     ['COPY A.txt /', 'A.txt', 'There is /a.txt: upper and lower case differ.'],
-    ['COPY ../a.tx /', 'a.tx', 'Did you mean a.txt?'],
+    [
+      'COPY ../a.tx /',
+      'a.tx',
+      expect.stringMatching(/^\.\.\/a\.tx leads out of the context.*as \/a\.tx\..*-f DOCKERFILE/),
+    ],
+    ['COPY x/../../y a.txt /d/', 'y', expect.stringMatching(/^x\/\.\.\/\.\.\/y leads out of the context/)],
+    ['COPY x/../a.tx /', 'a.tx', 'Did you mean a.txt?'],
+    ['COPY /a.tx /', 'a.tx', 'Did you mean a.txt?'],
+    ['COPY /etc/passwd /', '/etc/passwd', expect.stringMatching(/^Paths start at the context, .*--build-context/)],
     ['COPY --from=base /etc/passw /', '/etc/passw', 'Did you mean passwd?'],
     ['ADD --unpack=false sub/a.txt /', 'sub/a.txt', undefined],
   ])('%s says what is missing and where it was looked for', async (instruction, name, hint) => {
@@ -78,6 +86,17 @@ describe('COPY from the context', () => {
       source: { ranges: [{ startLine: 2 }] },
     });
     expect(bed.executor.requests).toEqual([]);
+  });
+});
+
+it('COPY of a file of the context by its path on the host says how to write it', async () => {
+  const context = join(folder.path, 'ctx');
+  await mkdir(context);
+  await writeFile(join(context, 'a.txt'), '');
+  await writeFile(join(context, 'Dockerfile'), `FROM scratch\nCOPY ${context}/a.txt /\n`);
+  await expect(bed.build({ context })).rejects.toMatchObject({
+    code: 'COPY_SOURCE_MISSING',
+    hint: 'Paths start at the context, not at the root of the host: write a.txt.',
   });
 });
 
