@@ -1,4 +1,4 @@
-import { isFirekilnError } from '../../base/errors/firekiln-error.ts';
+import { FirekilnError, isFirekilnError } from '../../base/errors/firekiln-error.ts';
 import { didYouMean } from '../../base/nearest.ts';
 import type { Platform } from '../../formats/oci/image.ts';
 import { parseReference } from '../../formats/oci/reference.ts';
@@ -22,7 +22,7 @@ export async function resolveBases(
   target: StageState,
 ): Promise<ReadonlySet<StageState>> {
   refuseCircles(context, stages.all);
-  for (const state of [...stages.all, ...stages.images()]) refuseBadName(context, state);
+  for (const state of [...stages.all, ...stages.images()]) refuseBadName(context, stages.all, state);
   for (;;) {
     const reachable = reachableFrom(target);
     const open = [...reachable].filter((state) => state.base === undefined && !state.isResolved);
@@ -37,14 +37,38 @@ export async function resolveBases(
 }
 
 /** A name that is none is refused also in a stage that is not needed. */
-function refuseBadName({ request }: PlannerContext, { base, context, baseName, range }: StageState): void {
+function refuseBadName({ request }: PlannerContext, all: readonly StageState[], state: StageState): void {
+  const { base, context, baseName, range } = state;
   if (base !== undefined || context !== undefined || toLower(baseName) === 'scratch') return;
   if (request.contexts.named(contextName(baseName)) !== undefined) return;
   try {
     parseReference(baseName);
   } catch (error) {
-    throw placed(request, range, error);
+    throw placed(request, range, withLaterStage(error, all, state));
   }
+}
+
+/**
+ * What went wrong with the base of a stage; for FROM only what stands above is a stage, so a name of one below means an
+ * image.
+ */
+function withLaterStage(
+  error: unknown,
+  all: readonly StageState[],
+  { index, baseName, isImplicit }: StageState,
+): unknown {
+  if (isImplicit || !isFirekilnError(error) || error.code === 'ABORTED') return error;
+  const later = all.find((it) => it.index > index && it.name !== undefined && toLower(it.name) === toLower(baseName));
+  if (later === undefined) return error;
+  const { code, message, cause, details, source, exitCode } = error;
+  const line = later.range.startLine;
+  return new FirekilnError(code, `${message}; a stage of this name is defined later, on line ${line}`, {
+    hint: `FROM knows the stages above it only. Move the stage ${later.name} above this one, if it is what you mean.`,
+    cause,
+    details,
+    source,
+    exitCode,
+  });
 }
 
 async function resolveBase(context: PlannerContext, stages: Stages, state: StageState): Promise<void> {
@@ -58,7 +82,8 @@ async function resolveBase(context: PlannerContext, stages: Stages, state: Stage
     if (named !== undefined) await useContext(context, state, named, platform);
     else if (state.baseName === 'scratch') useScratch(context, state, platform);
     else await useImage(context, state, state.baseName, platform);
-  } catch (error) {
+  } catch (failure) {
+    const error = withLaterStage(failure, stages.all, state);
     if (isFirekilnError(error, 'BASE_NOT_FOUND') && error.hint === undefined) {
       const hint = didYouMean(state.baseName, [...stages.names(), ...commonImages], { ignoreCase: true });
       throw placed(request, state.range, error.withHint(hint));

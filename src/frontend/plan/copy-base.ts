@@ -20,7 +20,7 @@ export function copyBase(
         request,
         instruction.range,
         `COPY takes files from ${name}, which is not finished before ${stage.name ?? `stage ${stage.index}`}`,
-        { hint: 'Move the stage that is copied from above the one that copies.' },
+        { hint: `Move the stage that is copied from, on line ${source.range.startLine}, above the one that copies.` },
       );
     }
     return { type: 'node', node: source.node };

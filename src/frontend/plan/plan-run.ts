@@ -175,7 +175,9 @@ function planMount(
   const path = joinPath('/', mount.source ?? '');
   if (source !== undefined && (source.node === undefined || !source.isDispatched)) {
     const name = source.name ?? `stage ${source.index}`;
-    throw planFault(request, instruction.range, `RUN mounts files of ${name}, which is not finished before this step`);
+    throw planFault(request, instruction.range, `RUN mounts files of ${name}, which is not finished before this step`, {
+      hint: `Move the stage that is mounted, on line ${source.range.startLine}, above the one that mounts.`,
+    });
   }
   if (mount.type === 'cache') {
     return [

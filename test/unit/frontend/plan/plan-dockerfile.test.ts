@@ -79,4 +79,29 @@ describe('planning a Dockerfile', () => {
       source: { ranges: [{ startLine: 2 }] },
     });
   });
+
+  it.each([
+    [
+      'FROM later',
+      /later is not here; a stage of this name is defined later, on line 3$/,
+      /above it only.*stage later/,
+    ],
+    ['FROM Later', /no image name.*; a stage of this name is defined later, on line 3$/, /stage later/],
+    ['FROM scratch\nCOPY --from=later a /', /takes files from later.*not finished/, /on line 4,/],
+    ['FROM scratch\nRUN --mount=from=later,target=/x true', /mounts files of later.*not finished/, /on line 4,/],
+  ])('tells where the stage is that %j means', async (first, message, hint) => {
+    const text = `${first}\nLABEL a=b\nFROM scratch AS later\nCOPY a /\nFROM scratch\nCOPY --from=0 / /\n`;
+    await expect(bed.buildText(text, { a: '' })).rejects.toMatchObject({
+      message: expect.stringMatching(message) as string,
+      hint: expect.stringMatching(hint) as string,
+      source: { ranges: [{ startLine: first.split('\n').length }] },
+    });
+  });
+
+  it('takes a later stage neither for what it is nor for what has its own name', async () => {
+    const error = await bed.buildText('FROM nowhere AS nowhere\nCOPY a /\n', { a: '' }).catch((it: unknown) => it);
+    expect(error).toMatchObject({ code: 'BASE_NOT_FOUND', message: 'nowhere is not here' });
+    bed.images.set('later', []);
+    await bed.buildText('FROM later\nLABEL a=b\nFROM scratch AS later\nFROM scratch\nCOPY --from=0 / /\n');
+  });
 });
