@@ -59,12 +59,21 @@ function hintFor(keyword: string): string | undefined {
 }
 
 export function contextOf(node: InstructionNode, source: SourceText, blamed: SourceRange = node.range): ReadContext {
-  return {
-    node,
-    get name() {
-      return toUpper(node.keyword.value);
-    },
-    source,
-    blamed,
-  };
+  return new InstructionContext(node, source, blamed);
+}
+
+class InstructionContext implements ReadContext {
+  readonly node: InstructionNode;
+  readonly source: SourceText;
+  readonly blamed: SourceRange;
+
+  constructor(node: InstructionNode, source: SourceText, blamed: SourceRange) {
+    this.node = node;
+    this.source = source;
+    this.blamed = blamed;
+  }
+
+  get name(): string {
+    return toUpper(this.node.keyword.value);
+  }
 }

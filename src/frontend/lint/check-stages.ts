@@ -31,12 +31,17 @@ function checkCasing(stages: readonly Stage[], linter: Linter): void {
     stage,
     ...stage.instructions,
   ]);
-  const lower = keywords.filter(({ keyword }) => keyword === toLower(keyword)).length;
-  const upper = keywords.filter(({ keyword }) => keyword === toUpper(keyword) && keyword !== toLower(keyword)).length;
-  const isMostlyLower = lower > upper;
+  const byKeyword = Map.groupBy(keywords, ({ keyword }) => keyword);
+  let lower = 0;
+  let upper = 0;
+  for (const [keyword, { length }] of byKeyword) {
+    if (keyword === toLower(keyword)) lower += length;
+    else if (keyword === toUpper(keyword)) upper += length;
+  }
+  const [majority, inMajority] = lower > upper ? (['lowercase', toLower] as const) : (['uppercase', toUpper] as const);
+  const wrong = new Set([...byKeyword.keys()].filter((keyword) => keyword !== inMajority(keyword)));
   for (const { keyword, range } of keywords) {
-    if (keyword === (isMostlyLower ? toLower(keyword) : toUpper(keyword))) continue;
-    const majority = isMostlyLower ? 'lowercase' : 'uppercase';
+    if (!wrong.has(keyword)) continue;
     linter.report(
       'ConsistentInstructionCasing',
       range,

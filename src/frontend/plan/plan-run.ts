@@ -33,11 +33,10 @@ export function planRun(
   );
   const masked = maskedVariables(stage, instruction);
   const shown = shownInstruction(context, instruction.text + summary, masked, { keepQuotes: true });
-  const env = [...stage.env].map(([name, value]) => `${name}=${value}`);
+  const env = Array.from(stage.env, ([name, value]) => `${name}=${value}`);
   const prefix = argPrefix(stage);
   // Each step keeps all of them, with about as much again for each.
-  const kept = [...env, ...prefix].reduce((sum, entry) => sum + entry.length + bytesOfEntry, 0);
-  context.expansion.budget?.spend(kept);
+  context.expansion.budget?.spend(keptFor(env) + keptFor(prefix));
   const { startLine, endLine } = instruction.range;
   if (stage.node === undefined) throw new Error('RUN of a stage that was not started');
   stage.node = graph.add(
@@ -60,6 +59,12 @@ export function planRun(
     { name: nextStepName(stage, shown, planned.isTrigger), startLine, endLine, ignoreCache: stage.ignoreCache },
   );
   addHistory(context, stage, ['RUN', ...prefix, ...args].join(' '), 'step');
+}
+
+function keptFor(entries: readonly string[]): number {
+  let kept = 0;
+  for (const entry of entries) kept += entry.length + bytesOfEntry;
+  return kept;
 }
 
 function refuseUnsupported({ request }: PlannerContext, instruction: RunInstruction): void {

@@ -30,6 +30,7 @@ export function expandToWords(text: string, variables: Variables, options: Expan
 
 /** Characters that mean nothing anywhere. */
 const plainRun = /[^$<'"\\`}/]+/y;
+const plainRunInQuotes = /[^$"'\\`]+/y;
 
 interface Stop {
   /** The character that ends the text; empty for the end of the word. */
@@ -162,26 +163,29 @@ class Expander implements SubstitutionReader {
 
   #readSingleQuoted(isPattern: boolean): string {
     let text = '';
-    for (let char = this.cursor.next(); char !== "'"; char = this.cursor.next()) {
+    for (;;) {
+      text += this.cursor.takeRun(plainRunInQuotes);
+      const char = this.cursor.next();
+      if (char === "'") return text;
       if (char === '') throw this.#unclosedQuote("'");
       text += isPattern && char === this.#options.escape ? char + char : char;
     }
-    return text;
   }
 
   #readDoubleQuoted(isPattern: boolean): string {
     let text = '';
-    for (let char = this.cursor.peek(); char !== '"'; char = this.cursor.peek()) {
+    for (;;) {
+      text += this.cursor.takeRun(plainRunInQuotes);
+      const char = this.cursor.peek();
       if (char === '') throw this.#unclosedQuote('"');
       if (char === '$') text += this.#readDollar();
       else {
         this.cursor.next();
+        if (char === '"') return text;
         text += char === this.#options.escape ? this.#readEscapeInQuotes(isPattern) : char;
       }
       this.#checkLength(text);
     }
-    this.cursor.next();
-    return text;
   }
 
   /** In double quotes only the quote, the dollar sign and the escape character itself can be escaped. */

@@ -62,6 +62,7 @@ export function searchPattern(
   const accept = pattern.length;
   // For each item that could come next: the smallest start of a partial match, or -1.
   let starts = new Int32Array(accept + 1).fill(-1);
+  let next = new Int32Array(accept + 1);
   let best: PatternMatch | undefined;
   let steps = 0;
   for (let at = from; at <= chars.length; at++) {
@@ -77,17 +78,17 @@ export function searchPattern(
     }
     const char = chars[at];
     if (char === undefined) break;
-    const next = new Int32Array(accept + 1).fill(-1);
+    next.fill(-1);
     if (!step(pattern, char, starts, next, best?.start) && (anchored || best !== undefined)) break;
-    starts = next;
+    [starts, next] = [next, starts];
   }
   return best;
 }
 
 function passOverStars(pattern: ShellPattern, starts: Int32Array): void {
-  for (const [index, item] of pattern.entries()) {
+  for (let index = 0; index < pattern.length; index++) {
     const start = starts[index] ?? -1;
-    if (item !== 'star' || start < 0) continue;
+    if (start < 0 || pattern[index] !== 'star') continue;
     const after = starts[index + 1] ?? -1;
     if (after < 0 || start < after) starts[index + 1] = start;
   }
@@ -102,9 +103,10 @@ function step(
   limit = Number.POSITIVE_INFINITY,
 ): boolean {
   let alive = false;
-  for (const [index, item] of pattern.entries()) {
+  for (let index = 0; index < pattern.length; index++) {
+    const item = pattern[index];
     const start = starts[index] ?? -1;
-    if (start < 0 || start > limit) continue;
+    if (item === undefined || start < 0 || start > limit) continue;
     const isTaken = typeof item === 'object' ? item.literal === char : char !== '\n';
     if (!isTaken) continue;
     const target = item === 'star' ? index : index + 1;
