@@ -6,12 +6,13 @@ const root = new URL('../..', import.meta.url).pathname;
 
 /** Bundles a script as the shipped program is, into a folder; returns its path. */
 export async function bundleScript(script: URL, folder: string): Promise<string> {
-  const outfile = join(folder, 'script.mjs');
   await build({
     absWorkingDir: root,
-    entryPoints: [script.pathname],
-    outfile,
+    entryPoints: { script: script.pathname },
+    outdir: folder,
+    outExtension: { '.js': '.mjs' },
     bundle: true,
+    splitting: true,
     format: 'esm',
     platform: 'node',
     target: 'node24',
@@ -22,5 +23,5 @@ export async function bundleScript(script: URL, folder: string): Promise<string>
   });
   // Where it finds what is not bundled.
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
-  return outfile;
+  return join(folder, 'script.mjs');
 }

@@ -1,7 +1,7 @@
 import type { Emitter } from '../base/events.ts';
 import type { Platform } from '../formats/oci/image.ts';
+import { checkDockerfile } from '../frontend/frontend.ts';
 import type { Dockerfile, Stage } from '../frontend/instructions/dockerfile.ts';
-import { checkDockerfile } from '../frontend/lint/check-dockerfile.ts';
 import type { BaseFacts } from '../frontend/lint/check-request.ts';
 import type { CheckWarning } from '../frontend/lint/linter.ts';
 import { contextName } from '../frontend/plan/context-name.ts';

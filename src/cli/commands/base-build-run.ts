@@ -1,6 +1,7 @@
 import type { App } from '../../app/app.ts';
 import { FirekilnError } from '../../base/errors/firekiln-error.ts';
 import { driverFlags } from '../driver-flags.ts';
+import { loadFrontend } from '../load-frontend.ts';
 import { packageVersion } from '../package-version.ts';
 import { sourceDateEpoch } from '../source-date-epoch.ts';
 import type { BaseBuildFlags } from './base.ts';
@@ -10,6 +11,7 @@ const defaultSize = 2 * 2 ** 30;
 
 /** Gives what is to be printed: the image's id or, for a recipe, the path of the disk. */
 export async function runBaseBuild(app: App, name: string, flags: BaseBuildFlags): Promise<readonly string[]> {
+  await loadFrontend();
   const { findRecipe } = await import('../../app/base-recipe.ts');
   const recipe = findRecipe(name, process.cwd());
   const { mirror } = flags;

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { addCommonOptions, collect } from '../common-options.ts';
 import { addInPlaceFlags } from '../in-place-flags.ts';
+import { loadFrontend } from '../load-frontend.ts';
 import { addMachineFlags } from '../machine-flags.ts';
 import { addNetworkFlags } from '../network-flags.ts';
 import { addProfileFlag } from '../profile-flag.ts';
@@ -58,6 +59,7 @@ export function addBuildCommand(program: Command): void {
     command.addOption(new Option(`--${name} [value]`, instead).hideHelp());
   }
   command.action(async (context: string | undefined, flags: BuildFlags) => {
+    await loadFrontend();
     const { runBuild } = await import('./build-run.ts');
     process.exitCode = await runBuild(context, flags);
   });
