@@ -9,6 +9,8 @@ export interface AtomicWriteOptions {
   readonly mode?: number;
   /** Where the temporary file is made; must be on the file system of the target. The target's folder by default. */
   readonly temporaryFolder?: string;
+  /** Another name for it. */
+  readonly temporaryName?: string;
 }
 
 /**
@@ -29,7 +31,8 @@ export class AtomicFile implements AsyncDisposable {
 
   static async create(target: string, options: AtomicWriteOptions = {}): Promise<AtomicFile> {
     const folder = options.temporaryFolder ?? dirname(target);
-    const path = join(folder, `.tmp-${process.pid}-${randomBytes(8).toString('hex')}`);
+    const name = options.temporaryName ?? `.tmp-${process.pid}-${randomBytes(8).toString('hex')}`;
+    const path = join(folder, name);
     try {
       await makeFolderPath(folder);
       return new AtomicFile(await open(path, 'wx+', options.mode ?? 0o644), path, target);
@@ -42,10 +45,11 @@ export class AtomicFile implements AsyncDisposable {
   async commit(target: string = this.#target): Promise<void> {
     try {
       await this.handle.sync();
-      await this.handle.close();
       await makeFolderPath(dirname(target));
       await rename(this.temporaryPath, target);
       this.#open = false;
+      // Not before: a lock on it ends with that.
+      await this.handle.close();
       await syncFolder(dirname(target));
     } catch (error) {
       throw explainSystemError(error, 'writing', target);

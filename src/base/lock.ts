@@ -94,6 +94,19 @@ export class FileLock implements AsyncDisposable {
   }
 }
 
+/**
+ * Locks an open file until it is closed; at once or not at all. `held`: by somebody else, or the file has lost its name
+ * meanwhile. `impossible`: its file system has no locks.
+ */
+export async function tryLockHandle(handle: FileHandle, path: string): Promise<'locked' | 'held' | 'impossible'> {
+  try {
+    if (!tryLock(handle.fd, 0, 0)) return 'held';
+  } catch {
+    return 'impossible';
+  }
+  return (await isStillNamed(path, handle)) ? 'locked' : 'held';
+}
+
 /** Runs `work` under the lock. */
 export async function withLock<T>(path: string, options: LockOptions, work: () => Promise<T>): Promise<T> {
   await using _lock = await FileLock.acquire(path, options);

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { runProcess, startProcess } from '../../src/base/process.ts';
@@ -94,7 +94,7 @@ describeWithTools(['e2fsck'], 'commands that are killed at random', () => {
         ended += ends.filter((end) => end === 'ended').length;
         await purge(round % 20 === 0);
         expected.check(auditStore(at('data')));
-        removeLeftovers();
+        expectOnlyLeftovers();
       }
       console.log(`${killed} commands were killed, ${ended} came to their end`);
       // Kills strike at all points, the last ones too.
@@ -111,6 +111,7 @@ describeWithTools(['e2fsck'], 'commands that are killed at random', () => {
         await runProcess(program, { args, env });
         expected.note(command, true);
       }
+      await expectNoLeftovers(contexts[0] ?? '');
       await purge(true);
       expected.check(auditStore(at('data')));
     },
@@ -211,14 +212,19 @@ async function purge(asCommand: boolean): Promise<void> {
   await runProcess(process.execPath, { args: [bundle(), 'purge'], env, timeoutMs: 20_000 });
 }
 
-/** What a killed command leaves beside its output, outside the data dir, is the user's to remove; never half an output. */
-function removeLeftovers(): void {
+/** A killed command leaves no half output; what it leaves beside it the next one to the same place removes. */
+function expectOnlyLeftovers(): void {
   for (let lane = 0; lane < lanes; lane++) {
     if (!existsSync(at(`out${lane}`))) continue;
-    for (const name of readdirSync(at(`out${lane}`))) {
-      if (!(name in outputs)) expect(name).toMatch(/^\.tmp-/);
-      if (name.startsWith('.tmp-')) rmSync(at(`out${lane}`, name), { recursive: true });
-    }
+    for (const name of readdirSync(at(`out${lane}`))) if (!(name in outputs)) expect(name).toMatch(/^\.tmp-firekiln-/);
+  }
+}
+
+async function expectNoLeftovers(context: string): Promise<void> {
+  for (let lane = 0; lane < lanes; lane++) {
+    const flags = Object.keys(outputs).flatMap((name) => outputFlags(name, at(`out${lane}`)));
+    await runProcess(process.execPath, { args: [bundle(), 'build', '-q', ...flags, context], env });
+    expect(readdirSync(at(`out${lane}`)).sort()).toEqual(Object.keys(outputs).sort());
   }
 }
 

@@ -9,6 +9,7 @@ import { explainSystemError, systemCode } from '../../base/system-error.ts';
 import { writeAll } from '../ext4-file.ts';
 import type { ExportRequest } from './export-request.ts';
 import { refuseSpecialFile } from './refuse-special-file.ts';
+import { holdTemporary, removeDeadTemporaries, temporaryNameFor } from './temporary-place.ts';
 
 /** Writes an archive to its destination: a file that is there whole or not at all, or the output. */
 export async function writeOutput(
@@ -49,7 +50,7 @@ export async function writeOutputFile<T>(dest: string, write: (file: AtomicFile)
   await refuseSpecialFile(path);
   try {
     await makeFolderPath(dirname(path));
-    await using file = await AtomicFile.create(path);
+    await using file = await lockedFile(path);
     const result = await write(file);
     await file.commit();
     return result;
@@ -57,6 +58,16 @@ export async function writeOutputFile<T>(dest: string, write: (file: AtomicFile)
     const why = noPlace.get(systemCode(error) ?? '');
     if (why === undefined) throw explainSystemError(error, 'writing', path);
     throw new FirekilnError('EXPORT_PLACE', `${path} can not be written: ${why}`, { cause: error });
+  }
+}
+
+/** One that the next export to the same place removes if this process dies. */
+async function lockedFile(path: string): Promise<AtomicFile> {
+  await removeDeadTemporaries(dirname(path), path);
+  for (;;) {
+    const file = await AtomicFile.create(path, { temporaryName: temporaryNameFor(path) });
+    if (await holdTemporary(file.handle, file.temporaryPath)) return file;
+    await file[Symbol.asyncDispose]();
   }
 }
 
