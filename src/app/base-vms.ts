@@ -14,7 +14,7 @@ import { openAppliance } from './appliance.ts';
 import { type ExecutorOptions, openVmSlots } from './executor.ts';
 import { bootDeadlineMs } from './guest-boot.ts';
 import { openMachines } from './machines.ts';
-import { userKernel } from './user-kernel.ts';
+import { UserKernels } from './user-kernel.ts';
 
 export type BaseVmOptions = ExecutorOptions & {
   readonly vcpus: number;
@@ -24,12 +24,19 @@ export type BaseVmOptions = ExecutorOptions & {
 /** A base's init takes so many times as long as the appliance, at most. */
 const answersPerBoot = 3;
 
-/** What comes from the host: it can be found missing before anything is built. Throws SSH_REFUSED, KERNEL_UNUSABLE. */
-export async function prepareBaseVm({ keyFile, agentSocket, kernel }: InPlaceRequest) {
-  return {
-    keys: await findLoginKeys({ keyFile, agentSocket }),
-    kernel: kernel === undefined ? undefined : await userKernel(kernel),
-  };
+/**
+ * What the machines of one build take from the host: it can be found missing before anything is built, and is looked at
+ * again for each machine. Throws SSH_REFUSED, KERNEL_UNUSABLE.
+ */
+export class HostParts {
+  readonly #kernels = new UserKernels();
+
+  async find({ keyFile, agentSocket, kernel }: InPlaceRequest) {
+    return {
+      keys: await findLoginKeys({ keyFile, agentSocket }),
+      kernel: kernel === undefined ? undefined : await this.#kernels.find(kernel),
+    };
+  }
 }
 
 /**
@@ -39,12 +46,12 @@ export async function prepareBaseVm({ keyFile, agentSocket, kernel }: InPlaceReq
 export async function bootBaseVm(
   app: App,
   options: BaseVmOptions,
-  { disk, request }: { readonly disk: string; readonly request: InPlaceRequest },
+  { disk, request, parts }: { readonly disk: string; readonly request: InPlaceRequest; readonly parts: HostParts },
 ): Promise<BaseVm> {
   const { signal } = app;
   const emitter = app.emitter.with({ module: 'build' });
   const { agentSocket, forwardAgent } = request;
-  const { keys, kernel } = await prepareBaseVm(request);
+  const { keys, kernel } = await parts.find(request);
   const partition = rootPartition(disk, request.partuuid);
   const appliance = await openAppliance(app);
   const { driver, network: provider } = await openMachines(app, { ...options, appliance });

@@ -6,6 +6,7 @@ import type { NetworkChoice } from '../net/network-choice.ts';
 import type { FirecrackerChoice } from '../vm/firecracker-choice.ts';
 import type { CpuTemplate } from '../vm/machine-options.ts';
 import type { App } from './app.ts';
+import type { HostParts } from './base-vms.ts';
 import { type ExecutorOptions, openExecutor } from './executor.ts';
 import { openFetchers } from './fetchers.ts';
 import { openImages } from './images.ts';
@@ -50,6 +51,12 @@ export async function buildServices(app: App, options: BuilderOptions): Promise<
     scratchMiB: Math.ceil((options.scratchBytes ?? defaultScratchMiB * mib) / mib),
   };
   const limit = limitOf(resources, build.parallelism);
+  let parts: HostParts | undefined;
+  const hostParts = async () => {
+    const { HostParts } = await import('./base-vms.ts');
+    parts ??= new HostParts();
+    return parts;
+  };
   return {
     store,
     emitter,
@@ -65,13 +72,10 @@ export async function buildServices(app: App, options: BuilderOptions): Promise<
     git,
     resources,
     diskGrowth: options.scratchBytes,
-    checkInPlace: async (request) => {
-      const { prepareBaseVm } = await import('./base-vms.ts');
-      await prepareBaseVm(request);
-    },
+    checkInPlace: async (request) => void (await (await hostParts()).find(request)),
     bootBase: async (disk, request) => {
       const { bootBaseVm } = await import('./base-vms.ts');
-      return await bootBaseVm(app, { ...options, ...resources, ...limit }, { disk, request });
+      return await bootBaseVm(app, { ...options, ...resources, ...limit }, { disk, request, parts: await hostParts() });
     },
     exportImage: async (request) => await images.export(request),
     env: process.env,
