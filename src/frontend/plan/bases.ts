@@ -233,11 +233,11 @@ function takeTriggers(context: PlannerContext, stages: Stages, state: StageState
 /** A stage over another starts from what the other has become. */
 export function inherit(context: PlannerContext, state: StageState, base: StageState): void {
   blaming(context.request, state.range, () => {
-    context.inheritance.take(sizeOfDraft(base.image) + base.args.length + base.env.size);
+    context.inheritance.take(sizeOfDraft(base.image) + base.args.size + base.env.size);
   });
   state.node = base.node;
   state.image = copyOfDraft(base.image);
   state.workdirSet = base.workdirSet;
-  for (const arg of base.args) state.args.push(arg);
-  for (const [name, value] of base.env) state.env.set(name, value);
+  for (const [name, value] of base.args) state.args.set(name, value);
+  for (const name of base.env.names()) state.env.set(name, base.env.get(name) ?? '');
 }

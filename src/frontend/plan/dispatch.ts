@@ -17,7 +17,7 @@ import {
 import { planRun } from './plan-run.ts';
 import { planWorkdir } from './plan-workdir.ts';
 import { blaming, type PlannerContext } from './planner-context.ts';
-import { type PlannedInstruction, type StageState, variablesOf } from './stage-state.ts';
+import type { PlannedInstruction, StageState } from './stage-state.ts';
 
 /** Carries one instruction out on the plan: nodes, image config, history, environment. */
 export function dispatch(context: PlannerContext, stage: StageState, planned: PlannedInstruction): void {
@@ -80,10 +80,9 @@ function plan(context: PlannerContext, stage: StageState, planned: PlannedInstru
 }
 
 function expanderFor({ expansion }: PlannerContext, stage: StageState) {
-  const variables = variablesOf(stage);
   return {
-    word: (text: string) => expandWord(text, variables, expansion).text,
+    word: (text: string) => expandWord(text, stage.env, expansion).text,
     // The bodies of here-documents know no other escape character.
-    body: (text: string) => expandWord(text, variables, { ...expansion, escape: '\\', ignoreQuotes: true }).text,
+    body: (text: string) => expandWord(text, stage.env, { ...expansion, escape: '\\', ignoreQuotes: true }).text,
   };
 }

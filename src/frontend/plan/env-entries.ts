@@ -1,5 +1,10 @@
-/** `Env` of an image's config, in its order; of equal names, which other tools write, the first one is replaced. */
-export class EnvEntries {
+import type { Variables } from '../words/variables.ts';
+
+/**
+ * `NAME=value` entries in the order in which names were first set: `Env` of an image's config, the environment of steps. Of
+ * equal names, which other tools write, the first one is replaced.
+ */
+export class EnvEntries implements Variables {
   readonly #entries: string[];
   /** Of names. */
   readonly #places = new Map<string, number>();
@@ -16,8 +21,21 @@ export class EnvEntries {
     return this.#entries;
   }
 
+  get size(): number {
+    return this.#places.size;
+  }
+
   has(name: string): boolean {
     return this.#places.has(name);
+  }
+
+  get(name: string): string | undefined {
+    const at = this.#places.get(name);
+    return at === undefined ? undefined : this.#entries[at]?.slice(name.length + 1);
+  }
+
+  names(): Iterable<string> {
+    return this.#places.keys();
   }
 
   set(name: string, value: string): void {

@@ -9,7 +9,7 @@ import { addHistory } from './history.ts';
 import { joinDestination } from './image-path.ts';
 import { type PlannerContext, planFault } from './planner-context.ts';
 import { wholeFile } from './source-parts.ts';
-import { type PlannedInstruction, type StageState, variablesOf } from './stage-state.ts';
+import type { PlannedInstruction, StageState } from './stage-state.ts';
 import { nextStepName, shownInstruction } from './step-name.ts';
 
 type CopyLike = AddInstruction | CopyInstruction;
@@ -27,7 +27,7 @@ export function planCopy(
   if (instruction.link) refuseNames(context, instruction);
   const mode = instruction.chmod === undefined ? {} : { mode: readCopyMode(instruction.chmod) };
   refuseBadChecksum(context, instruction);
-  const shown = shownInstruction(context, instruction.text, variablesOf(stage), { keepQuotes: false });
+  const shown = shownInstruction(context, instruction.text, stage.env, { keepQuotes: false });
   const info: NodeInfo = {
     name: nextStepName(stage, shown, planned.isTrigger),
     startLine,

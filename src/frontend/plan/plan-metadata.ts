@@ -20,7 +20,7 @@ import { addHistory } from './history.ts';
 import { type PlannerContext, planFault } from './planner-context.ts';
 import { withShell } from './shell-form.ts';
 import { isSignal } from './signals.ts';
-import { type StageState, variablesOf } from './stage-state.ts';
+import type { StageState } from './stage-state.ts';
 
 /** Variables that are told to the build itself and never become environment. */
 const argsWithoutEnv: ReadonlySet<string> = new Set(['BUILDKIT_SBOM_SCAN_CONTEXT', 'BUILDKIT_SBOM_SCAN_STAGE']);
@@ -45,11 +45,10 @@ export function planArg(context: PlannerContext, stage: StageState, { args }: Ar
   for (const arg of args) {
     let value = request.buildArgs.get(arg.name);
     if (value === undefined) {
-      value =
-        arg.value === undefined ? globalArgs.get(arg.name) : expandWord(arg.value, variablesOf(stage), expansion).text;
+      value = arg.value === undefined ? globalArgs.get(arg.name) : expandWord(arg.value, stage.env, expansion).text;
     }
     if (value !== undefined && !argsWithoutEnv.has(arg.name)) stage.env.set(arg.name, value);
-    stage.args.push({ ...arg, value });
+    stage.args.set(arg.name, value);
     shown.push(value === undefined ? arg.name : `${arg.name}=${value}`);
   }
   addHistory(context, stage, `ARG ${shown.join(' ')}`, 'none');
@@ -80,7 +79,7 @@ export function planHealthcheck(
 }
 
 export function planExpose(context: PlannerContext, stage: StageState, instruction: ExposeInstruction): void {
-  const specs = expandPorts(instruction, variablesOf(stage), context.expansion).map(({ spec }) => spec);
+  const specs = expandPorts(instruction, stage.env, context.expansion).map(({ spec }) => spec);
   const ports = listPorts(specs);
   for (const port of ports) stage.image.config.exposedPorts.add(port);
   addHistory(context, stage, `EXPOSE [${ports.join(' ')}]`, 'none');

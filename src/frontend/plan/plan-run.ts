@@ -4,12 +4,13 @@ import type { RunInstruction } from '../instructions/instruction.ts';
 import type { Mount } from '../instructions/mount.ts';
 import { chompHeredoc } from '../syntax/heredoc-body.ts';
 import { parseHeredocWord } from '../syntax/heredoc-word.ts';
+import type { Variables } from '../words/variables.ts';
 import { folderNode } from './bases.ts';
 import { addHistory } from './history.ts';
 import { joinPath } from './image-path.ts';
 import { type PlannerContext, planFault } from './planner-context.ts';
 import { withShell } from './shell-form.ts';
-import { type PlannedInstruction, type StageState, variablesOf } from './stage-state.ts';
+import type { PlannedInstruction, StageState } from './stage-state.ts';
 import { nextStepName, shownInstruction } from './step-name.ts';
 
 /** Where the script of a here-document with `#!` is put for its step. */
@@ -33,7 +34,7 @@ export function planRun(
   );
   const masked = maskedVariables(stage, instruction);
   const shown = shownInstruction(context, instruction.text + summary, masked, { keepQuotes: true });
-  const env = Array.from(stage.env, ([name, value]) => `${name}=${value}`);
+  const env = [...stage.env.entries];
   const prefix = argPrefix(stage);
   // Each step keeps all of them, with about as much again for each.
   context.expansion.budget?.spend(keptFor(env) + keptFor(prefix));
@@ -121,14 +122,15 @@ function summarize(data: string): string {
 
 /** `|2 A=1 B=2`: the arguments of the build that the step saw. */
 function argPrefix(stage: StageState): string[] {
-  const values = new Map(stage.args.map(({ name, value }) => [name, stage.env.get(name) ?? value ?? '']));
-  return values.size === 0 ? [] : [`|${values.size}`, ...[...values].map(([name, value]) => `${name}=${value}`)];
+  const { args, env } = stage;
+  if (args.size === 0) return [];
+  return [`|${args.size}`, ...Array.from(args, ([name, value]) => `${name}=${env.get(name) ?? value ?? ''}`)];
 }
 
-function maskedVariables(stage: StageState, { mounts }: RunInstruction) {
-  const variables = variablesOf(stage);
-  const secret = new Set(mounts.flatMap(({ type, env }) => (type === 'secret' && env !== undefined ? [env] : [])));
-  return { ...variables, get: (name: string) => (secret.has(name) ? '****' : variables.get(name)) };
+function maskedVariables({ env }: StageState, { mounts }: RunInstruction): Variables {
+  const secret = new Set(mounts.flatMap((mount) => (mount.type === 'secret' ? (mount.env ?? []) : [])));
+  if (secret.size === 0) return env;
+  return { get: (name) => (secret.has(name) ? '****' : env.get(name)), names: () => env.names() };
 }
 
 function planMount(

@@ -2,7 +2,7 @@ import type { WorkdirInstruction } from '../instructions/instruction.ts';
 import { addHistory } from './history.ts';
 import { joinPath } from './image-path.ts';
 import type { PlannerContext } from './planner-context.ts';
-import { type PlannedInstruction, type StageState, variablesOf } from './stage-state.ts';
+import type { PlannedInstruction, StageState } from './stage-state.ts';
 import { nextStepName, shownInstruction } from './step-name.ts';
 
 /** Makes the folder, owned by the current user, and makes it the place of the steps that follow. */
@@ -25,7 +25,7 @@ export function planWorkdir(
   }
   const { user } = stage.image.config;
   const { startLine, endLine } = instruction.range;
-  const shown = shownInstruction(context, instruction.text, variablesOf(stage), { keepQuotes: false });
+  const shown = shownInstruction(context, instruction.text, stage.env, { keepQuotes: false });
   if (stage.node === undefined) throw new Error('WORKDIR of a stage that was not started');
   stage.node = context.graph.add(
     {

@@ -1,8 +1,7 @@
 import type { SourceRange } from '../../base/errors/source-excerpt.ts';
 import type { ContainerConfig, Healthcheck, HistoryEntry, ImageConfigFile, Platform } from '../../formats/oci/image.ts';
 import type { NodeId } from '../../graph/node.ts';
-import type { ArgDefinition, Instruction } from '../instructions/instruction.ts';
-import type { Variables } from '../words/variables.ts';
+import type { Instruction } from '../instructions/instruction.ts';
 import { EnvEntries } from './env-entries.ts';
 import type { ContextBinding } from './plan.ts';
 
@@ -66,17 +65,14 @@ export interface StageState {
   node: NodeId | undefined;
   image: DraftImage;
   /** Environment of the steps: the image's with the values of ARG. */
-  readonly env: Map<string, string>;
-  readonly args: ArgDefinition[];
+  readonly env: EnvEntries;
+  /** Values of ARG by name; undefined for one that has none. */
+  readonly args: Map<string, string | undefined>;
   cwd: string;
   workdirSet: boolean;
   cmdSet: boolean;
   stepCount: number;
   stepsTotal: number;
-}
-
-export function variablesOf(stage: StageState): Variables {
-  return { get: (name) => stage.env.get(name), names: () => stage.env.keys() };
 }
 
 export function emptyImage(platform: Platform): DraftImage {

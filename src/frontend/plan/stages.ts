@@ -8,6 +8,7 @@ import { toLower } from '../text/letter-case.ts';
 import { expandWord } from '../words/expand.ts';
 import { noVariables, variablesFrom } from '../words/variables.ts';
 import { contextName } from './context-name.ts';
+import { EnvEntries } from './env-entries.ts';
 import { type PlannerContext, placed, planFault } from './planner-context.ts';
 import { emptyImage, type PlannedInstruction, type StageState } from './stage-state.ts';
 
@@ -202,8 +203,8 @@ export class Stages {
       triggersDone: false,
       node: undefined,
       image: emptyImage(this.#context.request.platform),
-      env: new Map(),
-      args: [],
+      env: new EnvEntries(),
+      args: new Map(),
       cwd: '/',
       workdirSet: false,
       cmdSet: false,
