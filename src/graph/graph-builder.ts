@@ -63,7 +63,8 @@ export function inputsOf(node: GraphNode): readonly NodeId[] {
 
 function deepFreeze<T>(value: T): T {
   if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
-    for (const member of Object.values(value)) if (typeof member === 'object') deepFreeze(member);
+    const members: readonly unknown[] = Array.isArray(value) ? value : Object.values(value);
+    for (const member of members) if (typeof member === 'object') deepFreeze(member);
     Object.freeze(value);
   }
   return value;

@@ -29,7 +29,7 @@ export function readFlags<const Spec extends Readonly<Record<string, FlagType>>>
 ): Flags<Spec> {
   if (context.node.flags.length === 0) return noFlags(spec) as Flags<Spec>;
   const found: Record<string, boolean | FlagText | FlagText[]> = {};
-  for (const [name, type] of Object.entries(spec)) if (type === 'list') found[name] = [];
+  for (const name of Object.keys(spec)) if (spec[name] === 'list') found[name] = [];
   for (const token of context.node.flags) {
     const { name, value } = splitFlag(token.value);
     const type = Object.hasOwn(spec, name) ? spec[name] : undefined;

@@ -10,7 +10,7 @@ import type { CheckerContext } from './checker-context.ts';
 import type { GlobalArgs } from './global-args.ts';
 import type { Linter } from './linter.ts';
 import { looksSecret } from './secret-names.ts';
-import { type StageScope, variablesOf } from './stage-scope.ts';
+import type { StageScope } from './stage-scope.ts';
 
 /** Known to BuildKit only, and no variable of the steps. */
 const builderArgs: readonly string[] = ['BUILDKIT_SBOM_SCAN_CONTEXT', 'BUILDKIT_SBOM_SCAN_STAGE'];
@@ -75,7 +75,7 @@ function checkExpanded(check: Check, instruction: Instruction): void {
       checkOnce(check, 'healthcheck', instruction.keyword);
       break;
     case 'expose':
-      checkPorts(check, expandPorts(instruction, variablesOf(scope), check.context.expansion));
+      checkPorts(check, expandPorts(instruction, scope.variables, check.context.expansion));
       break;
     case 'workdir':
       if (!scope.hasWorkdir && !instruction.path.startsWith('/')) {
@@ -104,7 +104,7 @@ function checkExpanded(check: Check, instruction: Instruction): void {
 }
 
 function expand(check: Check, text: string, options: ExpandOptions): string {
-  const { text: result, unmatched } = expandWord(text, variablesOf(check.scope), options);
+  const { text: result, unmatched } = expandWord(text, check.scope.variables, options);
   reportUndefined(check, unmatched);
   return result;
 }

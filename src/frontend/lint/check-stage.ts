@@ -1,5 +1,5 @@
 import { readTrigger } from '../instructions/read-trigger.ts';
-import { variablesFromEnv } from '../words/variables.ts';
+import { variablesFrom, variablesFromEnv } from '../words/variables.ts';
 import type { ResolvedStage } from './check-bases.ts';
 import { checkInstruction } from './check-instruction.ts';
 import type { BaseFacts } from './check-request.ts';
@@ -43,8 +43,10 @@ function scopeOfImage(facts: BaseFacts | undefined, base: string): StageScope {
   const variables = variablesFromEnv(facts?.env ?? []);
   const imageEnv = new Map(Array.from(variables.names(), (name) => [name, variables.get(name) ?? '']));
   if (!imageEnv.has('PATH')) imageEnv.set('PATH', defaultPath);
+  const env = new Map(imageEnv);
   return {
-    env: new Map(imageEnv),
+    env,
+    variables: variablesFrom(env),
     imageEnv,
     declared: new Set(),
     isOpen: facts === undefined && base !== 'scratch',

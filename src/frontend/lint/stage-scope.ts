@@ -1,10 +1,12 @@
 import type { SourceRange } from '../../base/errors/source-excerpt.ts';
-import type { Variables } from '../words/variables.ts';
+import { type Variables, variablesFrom } from '../words/variables.ts';
 
 /** What a stage knows at an instruction, as far as checks care. */
 export interface StageScope {
   /** The environment of its steps, values of ARG included. */
   readonly env: Map<string, string>;
+  /** Those of `env`. */
+  readonly variables: Variables;
   /** The environment of its image: without the values of ARG. */
   readonly imageEnv: Map<string, string>;
   /** Declared with ARG, with a value or without. */
@@ -19,16 +21,13 @@ export interface StageScope {
   readonly triggers: string[];
 }
 
-export function variablesOf({ env }: StageScope): Variables {
-  return { get: (name) => env.get(name), names: () => env.keys() };
-}
-
 /** What a stage takes over from the one that it builds on. Of an ARG and an ENV of one name the ENV is inherited. */
 export function inheritScope(parent: StageScope): StageScope {
   const env = new Map(parent.env);
   for (const [name, value] of parent.imageEnv) env.set(name, value);
   return {
     env,
+    variables: variablesFrom(env),
     imageEnv: new Map(parent.imageEnv),
     declared: new Set(parent.declared),
     isOpen: parent.isOpen,

@@ -1,56 +1,42 @@
 import type { SourceRange } from '../../base/errors/source-excerpt.ts';
 
-/** One instruction as one line: physical lines joined, with the way back from an offset to line and column. */
-export interface LogicalLine {
-  readonly text: string;
-  /** The place of the characters from `start` up to, not including, `end`. */
-  rangeOf(start: number, end: number): SourceRange;
-}
-
 interface Segment {
   readonly offset: number;
   readonly line: number;
   readonly column: number;
 }
 
-export interface LogicalLineBuilder {
+/** One instruction as one line: physical lines joined, with the way back from an offset to line and column. */
+export class LogicalLine {
+  #text = '';
+  readonly #segments: Segment[] = [];
+
+  get text(): string {
+    return this.#text;
+  }
+
   /** Appends a part of a physical line that starts at `column`, counted from 1. */
-  add(text: string, line: number, column: number): void;
-  finish(): LogicalLine;
-}
+  add(text: string, line: number, column: number): void {
+    this.#segments.push({ offset: this.#text.length, line, column });
+    this.#text += text;
+  }
 
-export function buildLogicalLine(): LogicalLineBuilder {
-  const parts: string[] = [];
-  const segments: Segment[] = [];
-  let offset = 0;
-  return {
-    add(text, line, column) {
-      segments.push({ offset, line, column });
-      parts.push(text);
-      offset += text.length;
-    },
-    finish() {
-      const text = parts.length === 1 ? (parts[0] ?? '') : parts.join('');
-      return { text, rangeOf: (start, end) => rangeIn(segments, start, end) };
-    },
-  };
-}
-
-function rangeIn(segments: readonly Segment[], start: number, end: number): SourceRange {
-  const first = segmentAt(segments, start);
-  const lastOffset = Math.max(start, end - 1);
-  const last = segmentAt(segments, lastOffset);
-  return {
-    startLine: first.line,
-    startColumn: first.column + start - first.offset,
-    endLine: last.line,
-    endColumn: last.column + lastOffset - last.offset,
-  };
+  /** The place of the characters from `start` up to, not including, `end`. */
+  rangeOf(start: number, end: number): SourceRange {
+    const first = segmentAt(this.#segments, start);
+    const lastOffset = Math.max(start, end - 1);
+    const last = segmentAt(this.#segments, lastOffset);
+    return {
+      startLine: first.line,
+      startColumn: first.column + start - first.offset,
+      endLine: last.line,
+      endColumn: last.column + lastOffset - last.offset,
+    };
+  }
 }
 
 /** The last segment that starts at or before the offset; empty segments before it at the same offset don't count. */
 function segmentAt(segments: readonly Segment[], offset: number): Segment {
-  if (segments.length === 1) return segments[0] ?? noSegment();
   let low = 0;
   let high = segments.length - 1;
   while (low < high) {

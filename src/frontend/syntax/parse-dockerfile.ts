@@ -9,7 +9,7 @@ import { announcedHeredocs, canHaveHeredocs } from './heredoc-announcements.ts';
 import { readHeredoc } from './heredoc-body.ts';
 import type { HeredocWord } from './heredoc-word.ts';
 import { type LineReader, type PhysicalLine, readLines, withoutReturns } from './line-reader.ts';
-import { buildLogicalLine, type LogicalLine } from './logical-line.ts';
+import { LogicalLine } from './logical-line.ts';
 import { parseInstruction } from './parse-instruction.ts';
 import type { Directive, DockerfileTree, EscapeCharacter, InstructionNode, SourceText } from './tree.ts';
 
@@ -102,9 +102,9 @@ class Parser {
   }
 
   #joinLines(text: string, number: number, column: number): LogicalLine {
-    const builder = buildLogicalLine();
+    const line = new LogicalLine();
     let at = continuationAt(text, this.#escape);
-    builder.add(text.slice(0, at), number, column);
+    line.add(text.slice(0, at), number, column);
     let hasEmptyLine = false;
     while (at !== undefined) {
       const next = this.#reader.next();
@@ -116,10 +116,10 @@ class Parser {
         continue;
       }
       at = continuationAt(content, this.#escape);
-      builder.add(content.slice(0, at), next.number, 1);
+      line.add(content.slice(0, at), next.number, 1);
     }
     if (hasEmptyLine) this.#emptyContinuations.push(onLine(this.#reader.count));
-    return builder.finish();
+    return line;
   }
 
   #withHeredocs(node: InstructionNode, line: LogicalLine, blamed: SourceRange): InstructionNode {

@@ -1,34 +1,34 @@
 /** Walks over a text by code points. A byte order mark at the very start is passed over, as BuildKit's lexer does. */
-export interface Cursor {
-  /** The next character; empty at the end. */
-  peek(): string;
-  /** Takes the next character; empty at the end. */
-  next(): string;
-  /** Takes all that matches; the expression must be sticky. May be empty. */
-  takeRun(run: RegExp): string;
-}
+export class Cursor {
+  readonly #text: string;
+  #at: number;
 
-export function createCursor(text: string): Cursor {
-  let at = text.charCodeAt(0) === 0xfeff ? 1 : 0;
-  const peek = (): string => {
-    const code = text.charCodeAt(at);
+  constructor(text: string) {
+    this.#text = text;
+    this.#at = text.charCodeAt(0) === 0xfeff ? 1 : 0;
+  }
+
+  /** The next character; empty at the end. */
+  peek(): string {
+    const code = this.#text.charCodeAt(this.#at);
     // Almost all is ASCII, where a character is one unit.
-    if (!(code >= 0xd800)) return text.charAt(at);
-    return String.fromCodePoint(text.codePointAt(at) ?? 0);
-  };
-  return {
-    peek,
-    next() {
-      const char = peek();
-      at += char.length;
-      return char;
-    },
-    takeRun(run) {
-      run.lastIndex = at;
-      if (!run.test(text)) return '';
-      const taken = text.slice(at, run.lastIndex);
-      at = run.lastIndex;
-      return taken;
-    },
-  };
+    if (!(code >= 0xd800)) return this.#text.charAt(this.#at);
+    return String.fromCodePoint(this.#text.codePointAt(this.#at) ?? 0);
+  }
+
+  /** Takes the next character; empty at the end. */
+  next(): string {
+    const char = this.peek();
+    this.#at += char.length;
+    return char;
+  }
+
+  /** Takes all that matches; the expression must be sticky. May be empty. */
+  takeRun(run: RegExp): string {
+    run.lastIndex = this.#at;
+    if (!run.test(this.#text)) return '';
+    const taken = this.#text.slice(this.#at, run.lastIndex);
+    this.#at = run.lastIndex;
+    return taken;
+  }
 }

@@ -1,6 +1,6 @@
 import { FirekilnError } from '../../base/errors/firekiln-error.ts';
 import { maxExpansionDepth, maxExpansionWork } from '../limits.ts';
-import { type Cursor, createCursor } from './cursor.ts';
+import { Cursor } from './cursor.ts';
 import type { ExpandOptions } from './expand-options.ts';
 import { type Expansion, expandSimply } from './expand-simply.ts';
 import { maxLengthFor, tooLong } from './expanded-length.ts';
@@ -58,7 +58,7 @@ class Expander implements SubstitutionReader {
 
   constructor(word: string, variables: Variables, options: ExpandOptions, wantsWords: boolean) {
     this.#buffer = wantsWords ? { text: '' } : undefined;
-    this.cursor = createCursor(word);
+    this.cursor = new Cursor(word);
     this.keepUnset = options.keepUnset ?? false;
     this.countSteps = (steps) => options.budget?.search(steps);
     this.#word = word;

@@ -1,6 +1,6 @@
 import { FirekilnError } from '../../base/errors/firekiln-error.ts';
 import { maxPatternSteps } from '../limits.ts';
-import { createCursor } from './cursor.ts';
+import { Cursor } from './cursor.ts';
 import { expansionError } from './expansion-error.ts';
 
 /** A character that stands for itself, or a wildcard. Neither wildcard takes a newline. */
@@ -14,7 +14,7 @@ export type ShellPattern = readonly PatternItem[];
  */
 export function parseShellPattern(text: string): ShellPattern {
   const items: PatternItem[] = [];
-  const cursor = createCursor(text);
+  const cursor = new Cursor(text);
   for (let char = cursor.next(); char !== ''; char = cursor.next()) {
     if (char === '*') items.push('star');
     else if (char === '?') items.push('any');
