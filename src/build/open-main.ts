@@ -114,7 +114,11 @@ async function readText(
   shown: string,
   signal: AbortSignal,
 ): Promise<string> {
-  return await readTextStream(stream, { shown, maxBytes: maxDockerfileBytes, signal });
+  const text = await readTextStream(stream, { shown, maxBytes: maxDockerfileBytes, signal });
+  if (text !== '' || shown !== '-') return text;
+  throw new FirekilnError('DOCKERFILE_MISSING', 'standard input is empty, and was to give the Dockerfile', {
+    hint: 'Redirect it from a file or a program: firekiln build - < Dockerfile',
+  });
 }
 
 async function openGit(options: MainOptions, reference: GitReference, named: string | undefined): Promise<MainInput> {
@@ -151,6 +155,11 @@ async function openStream(
   const opened = await options.archives(stream, shown, options.signal);
   if (opened.type === 'archive') {
     return await fromFiles(options, options.keep.use(opened.context), named ?? 'Dockerfile', shown);
+  }
+  if (from === '-' && named !== undefined) {
+    throw new FirekilnError('USAGE', `-f ${named}: standard input gives no archive that could hold it`, {
+      hint: 'Leave -f out if the input is the Dockerfile itself, or send a tar of the context.',
+    });
   }
   const dockerfile = { file: shown, text: await readText(opened.rest, shown, options.signal) };
   return {
@@ -191,7 +200,9 @@ async function requireFolder(root: string, shown: string): Promise<void> {
     problem = 'is no folder';
   } catch (error) {
     const code = systemCode(error);
-    if (code !== 'ENOENT' && code !== 'ENOTDIR') throw explainSystemError(error, 'opening the build context', root);
+    if (code === 'ENAMETOOLONG') problem = 'has a name that is too long';
+    else if (code !== 'ENOENT' && code !== 'ENOTDIR')
+      throw explainSystemError(error, 'opening the build context', root);
   }
   throw new FirekilnError('CONTEXT_MISSING', `the build context ${shown} ${problem}`, {
     hint: 'The last argument of build is the folder whose files COPY may read; the Dockerfile is named with -f.',

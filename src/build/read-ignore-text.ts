@@ -5,7 +5,10 @@ import { maxDockerfileBytes } from '../frontend/limits.ts';
 
 /** An ignore file of the host; undefined if there is none. Throws CONTEXT_MISSING for what is no file, such as a pipe. */
 export async function readIgnoreText(path: string, signal: AbortSignal): Promise<string | undefined> {
-  const refuse = (why: string) => new FirekilnError('CONTEXT_MISSING', `the ignore file ${path} ${why}`);
+  const refuse = (why: string) =>
+    new FirekilnError('CONTEXT_MISSING', `the ignore file ${path} ${why}`, {
+      hint: 'It has to be a file of patterns, one a line. Remove it, or give it another name.',
+    });
   try {
     return await readTextFile(path, { shown: path, maxBytes: maxDockerfileBytes, refuse, signal });
   } catch (error) {

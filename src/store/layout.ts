@@ -56,13 +56,21 @@ export async function makeFolders(layout: StoreLayout): Promise<void> {
   }
 }
 
+/** Why a folder can't be made where a person wants it, by the code of the system's error. */
+const noPlace: ReadonlyMap<string, string> = new Map([
+  ['ENOENT', 'the place takes no folders'],
+  ['ENOTDIR', 'something on the way there is no folder'],
+  ['EEXIST', 'something on the way there is no folder'],
+  ['ENAMETOOLONG', 'a name in it is too long'],
+]);
+
 export async function makeFolder(path: string): Promise<void> {
   try {
     await makeFolderPath(path, 0o700);
   } catch (error) {
     const code = systemCode(error);
-    if (code === 'ENOTDIR' || code === 'EEXIST' || code === 'ENOENT') {
-      const why = code === 'ENOENT' ? 'the place takes no folders' : 'something on the way there is no folder';
+    const why = noPlace.get(code ?? '');
+    if (why !== undefined) {
       throw new FirekilnError('USAGE', `${path} can not be made: ${why}`, {
         hint: 'Choose another place with --data-dir or FIREKILN_DATA_DIR.',
         cause: error,

@@ -111,9 +111,9 @@ describeWithTools(['e2fsck'], 'commands that are killed at random', () => {
         await runProcess(program, { args, env });
         expected.note(command, true);
       }
-      await expectNoLeftovers(contexts[0] ?? '');
       await purge(true);
       expected.check(auditStore(at('data')));
+      await expectNoLeftovers(contexts[0] ?? '');
     },
     60_000 + kills * 1500,
   );

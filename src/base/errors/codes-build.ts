@@ -19,8 +19,9 @@ export const buildCodes = {
     wayOut: 'On scratch there are no names: write user[:group] as numbers from 0 to 4294967295.',
   },
   PATH_INVALID: {
-    meaning: 'A path has a NUL character, as \\u0000 in a JSON form, which no file can have in its name.',
-    wayOut: 'Write the path without it.',
+    meaning:
+      'A path is none that a file can have: it has a NUL character (\\u0000 in a JSON form), or a name of more than 255 bytes.',
+    wayOut: 'Write the path without the character, or with shorter names.',
   },
   SYMLINK_LOOP: {
     meaning: 'A path leads through a loop of symbolic links.',

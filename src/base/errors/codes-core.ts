@@ -19,8 +19,12 @@ export const coreCodes = {
     wayOut: 'The message names the step and the flag or setting that holds the limit.',
   },
   DISK_FULL: {
-    meaning: 'The file system that holds the named path has no space (or no quota) left.',
-    wayOut: 'Free space, run `firekiln purge`, or choose another place with --data-dir.',
+    meaning: 'The file system that holds the named path has no space, no inodes or no quota left.',
+    wayOut: 'Free space; for the data dir run `firekiln purge`, or choose another place with --data-dir.',
+  },
+  DISK_FAILED: {
+    meaning: 'The disk, or the server behind a network file system, fails to read or write the named path.',
+    wayOut: 'See what the kernel says (`dmesg`); what is damaged in the store is found and made or fetched again.',
   },
   PERMISSION: {
     meaning: 'The operating system refused access to the named path or operation.',

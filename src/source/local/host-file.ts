@@ -3,8 +3,7 @@ import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 
 import { type FileHandle, open } from 'node:fs/promises';
 import { throwIfAborted } from '../../base/abort.ts';
 import type { Digest } from '../../base/digest.ts';
-import { FirekilnError } from '../../base/errors/firekiln-error.ts';
-import { explainSystemError } from '../../base/system-error.ts';
+import { contextChanged, contextError } from './context-error.ts';
 
 /** A file as stat(2) told it; while these stay the same, the data is taken to be the same. */
 export interface HostFile {
@@ -53,7 +52,7 @@ export async function* readHostFile(
   const digest: Digest = `sha256:${hash.digest('hex')}`;
   const expected = digests.find(file);
   if (expected === undefined) digests.remember(file, digest);
-  else if (expected !== digest) throw contextChanged(file);
+  else if (expected !== digest) throw contextChanged(file.path);
   return digest;
 }
 
@@ -73,17 +72,17 @@ function readSmallFile(file: HostFile): Buffer {
   try {
     fd = openSync(file.path, openFlags);
   } catch (error) {
-    throw explainSystemError(error, 'reading', String(file.path));
+    throw contextError(error, file.path);
   }
   try {
     // One byte more than there should be shows that the file has grown.
     const buffer = Buffer.allocUnsafe(file.size + 1);
     const isSameBefore = isSame(fstatSync(fd), file);
     const count = isSameBefore ? readSync(fd, buffer, 0, buffer.length, 0) : 0;
-    if (count !== file.size || !isSame(fstatSync(fd), file)) throw contextChanged(file);
+    if (count !== file.size || !isSame(fstatSync(fd), file)) throw contextChanged(file.path);
     return buffer.subarray(0, count);
   } catch (error) {
-    throw explainSystemError(error, 'reading', String(file.path));
+    throw contextError(error, file.path);
   } finally {
     closeSync(fd);
   }
@@ -94,13 +93,21 @@ async function* readLargeFile(file: HostFile, signal: AbortSignal | undefined): 
   let position = 0;
   for (;;) {
     throwIfAborted(signal, `reading ${String(file.path)}`);
-    const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(chunkBytes), 0, chunkBytes, position);
+    const { bytesRead, buffer } = await readAt(handle, position, file);
     if (bytesRead === 0) break;
     position += bytesRead;
-    if (position > file.size) throw contextChanged(file);
+    if (position > file.size) throw contextChanged(file.path);
     yield buffer.subarray(0, bytesRead);
   }
-  if (position !== file.size || !isSame(await handle.stat(), file)) throw contextChanged(file);
+  if (position !== file.size || !isSame(await handle.stat(), file)) throw contextChanged(file.path);
+}
+
+async function readAt(handle: FileHandle, position: number, { path }: HostFile) {
+  try {
+    return await handle.read(Buffer.allocUnsafe(chunkBytes), 0, chunkBytes, position);
+  } catch (error) {
+    throw contextError(error, path);
+  }
 }
 
 async function openHostFile(file: HostFile): Promise<FileHandle> {
@@ -109,9 +116,9 @@ async function openHostFile(file: HostFile): Promise<FileHandle> {
     if (isSame(await handle.stat(), file)) return handle;
     await handle.close();
   } catch (error) {
-    throw explainSystemError(error, 'reading', String(file.path));
+    throw contextError(error, file.path);
   }
-  throw contextChanged(file);
+  throw contextChanged(file.path);
 }
 
 function isSame(stat: Stats, file: HostFile): boolean {
@@ -121,10 +128,4 @@ function isSame(stat: Stats, file: HostFile): boolean {
     stat.size === file.size &&
     stat.mtimeMs === file.mtimeMs
   );
-}
-
-export function contextChanged(file: HostFile): FirekilnError {
-  return new FirekilnError('CONTEXT_CHANGED', `${String(file.path)} was changed while the build read it`, {
-    hint: 'Build again when nothing writes to the context, or leave the file out with .dockerignore.',
-  });
 }

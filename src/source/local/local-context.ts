@@ -1,9 +1,10 @@
 import { lstatSync, readdirSync } from 'node:fs';
 import { type ByteString, emptyByteString, textOf } from '../../base/byte-string.ts';
 import { FirekilnError } from '../../base/errors/firekiln-error.ts';
-import { explainSystemError, systemCode } from '../../base/system-error.ts';
+import { systemCode } from '../../base/system-error.ts';
 import type { FileSource } from '../file-source.ts';
 import { isLeftOut, type PathFilter } from '../path-filter.ts';
+import { contextError } from './context-error.ts';
 import type { FileDigests } from './host-file.ts';
 import { LocalNode, type Place, placeBelow } from './local-node.ts';
 
@@ -70,7 +71,7 @@ export function openLocalContext(options: LocalContextOptions): FileSource {
     try {
       return new LocalNode(root, lstatSync(root), options, { ignored: false, state: undefined });
     } catch (error) {
-      throw explainSystemError(error, 'reading', root);
+      throw contextError(error, root);
     }
   };
 
@@ -113,7 +114,7 @@ export function openLocalContext(options: LocalContextOptions): FileSource {
       return stat === undefined ? undefined : new LocalNode(place, stat, options, rest);
     } catch (error) {
       if (absent.includes(systemCode(error) ?? '')) return undefined;
-      throw explainSystemError(error, 'reading', String(place));
+      throw contextError(error, place);
     }
   };
 
@@ -121,7 +122,7 @@ export function openLocalContext(options: LocalContextOptions): FileSource {
     try {
       return (readdirSync(place, { encoding: 'latin1' }) as ByteString[]).sort();
     } catch (error) {
-      throw explainSystemError(error, 'reading', `${root}/${textOf(path)}`);
+      throw contextError(error, `${root}/${textOf(path)}`);
     }
   };
 

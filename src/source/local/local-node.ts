@@ -3,7 +3,8 @@ import { type ByteString, byteStringFromText, bytesOf, textOf } from '../../base
 import type { Digest } from '../../base/digest.ts';
 import type { FileKind } from '../../formats/tree/entry.ts';
 import type { SourceNode } from '../file-source.ts';
-import { contextChanged, digestHostFile, type FileDigests, type HostFile, readHostFile } from './host-file.ts';
+import { contextChanged } from './context-error.ts';
+import { digestHostFile, type FileDigests, type HostFile, readHostFile } from './host-file.ts';
 
 /** A path of the host; bytes where it is not UTF-8. */
 export type Place = string | Buffer;
@@ -124,11 +125,11 @@ export class LocalNode implements SourceNode, HostFile {
 /** Of what is still what it was when it was looked at; else CONTEXT_CHANGED is thrown. */
 function readExactTime(file: HostFile): bigint {
   const stat = lstatSync(file.path, { bigint: true, throwIfNoEntry: false });
-  if (stat === undefined || stat.ino !== BigInt(file.inode)) throw contextChanged(file);
+  if (stat === undefined || stat.ino !== BigInt(file.inode)) throw contextChanged(file.path);
   const sec = floorDivide(stat.mtimeNs, nsPerSec);
   // As Node makes milliseconds of a timespec.
   const mtimeMs = Number(sec) * 1000 + Number(stat.mtimeNs - sec * nsPerSec) / 1_000_000;
-  if (mtimeMs !== file.mtimeMs) throw contextChanged(file);
+  if (mtimeMs !== file.mtimeMs) throw contextChanged(file.path);
   return stat.mtimeNs;
 }
 

@@ -97,8 +97,21 @@ describe('a local context', () => {
     writeFileSync(join(root, 'f'), 'another');
     await expect(text(node?.read() ?? [])).rejects.toMatchObject({ code: 'CONTEXT_CHANGED' });
     rmSync(join(root, 'f'));
+    await expect(text(node?.read() ?? [])).rejects.toMatchObject({ code: 'CONTEXT_CHANGED' });
     symlinkSync('/etc/passwd', join(root, 'f'));
-    await expect(text(node?.read() ?? [])).rejects.toThrow();
+    await expect(text(node?.read() ?? [])).rejects.toMatchObject({ code: 'CONTEXT_CHANGED' });
+  });
+
+  it('a large file, or a folder, that vanishes after it was looked at is an error', async () => {
+    writeFileSync(join(root, 'large'), Buffer.alloc(200_000));
+    mkdirSync(join(root, 'folder'));
+    const context = open();
+    const node = context.lookup(path('large'));
+    expect(context.lookup(path('folder'))?.kind).toBe('directory');
+    rmSync(join(root, 'large'));
+    rmSync(join(root, 'folder'), { recursive: true });
+    await expect(text(node?.read() ?? [])).rejects.toMatchObject({ code: 'CONTEXT_CHANGED' });
+    expect(() => context.names(path('folder'))).toThrow(/folder was changed while the build read it/);
   });
 
   it('data that is not what its digest said is an error', async () => {
