@@ -1,6 +1,6 @@
 import type { App } from '../app/app.ts';
 import { FirekilnError } from '../base/errors/firekiln-error.ts';
-import { onOutputResize, outputTerminal, tolerateClosedOutput, writeThrough } from '../report/output.ts';
+import { onOutputResize, outputTerminal, writeThrough } from '../report/output.ts';
 import type { ControlClient, ControlHandlers } from '../runtime/control/control-client.ts';
 import type { Attachment } from '../runtime/control/messages.ts';
 
@@ -16,7 +16,6 @@ export function attachmentOf(options: { readonly interactive: boolean; readonly 
 
 /** Output of the other side goes where ours goes. */
 export function terminalHandlers(): ControlHandlers {
-  tolerateClosedOutput();
   return { onOutput: writeThrough };
 }
 

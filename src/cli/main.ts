@@ -1,5 +1,8 @@
 import { Command, CommanderError } from 'commander';
+import { FirekilnError } from '../base/errors/firekiln-error.ts';
+import { explainSystemError } from '../base/system-error.ts';
 import { reportFatal } from '../report/fatal.ts';
+import { watchOutput } from '../report/output.ts';
 import { addBaseCommand } from './commands/base.ts';
 import { addBuildCommand } from './commands/build.ts';
 import { addDockerfileCommand } from './commands/dockerfile.ts';
@@ -60,11 +63,28 @@ export async function main(argv: readonly string[]): Promise<number> {
   addSetupCommand(program);
   addDoctorCommand(program);
   addVersionCommand(program);
+  let isReported = false;
+  watchOutput((error) => {
+    if (!isReported) process.exitCode = reportFatal(explainSystemError(error, 'writing to', 'standard output'));
+  });
   try {
     await program.parseAsync(argv, { from: 'user' });
     return typeof process.exitCode === 'number' ? process.exitCode : 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : usageStatus(argv);
-    return reportFatal(error);
+    isReported = true;
+    return reportFatal(isFolderGone(error) ? folderGone(error) : error);
   }
+}
+
+/** What Node says where getcwd(2) fails. */
+function isFolderGone(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error && error.syscall === 'uv_cwd';
+}
+
+function folderGone(cause: unknown): FirekilnError {
+  return new FirekilnError('USAGE', 'the folder that the command was started in has been removed', {
+    hint: 'Change to one that is there: cd ~',
+    cause,
+  });
 }

@@ -1,3 +1,5 @@
+import { systemCode } from '../base/system-error.ts';
+
 /** A line of a command's result, on standard output. Everything else that is said goes to standard error. */
 export function printLine(line: string): void {
   process.stdout.write(`${line}\n`);
@@ -28,9 +30,22 @@ export async function writeThrough(target: 'stdout' | 'stderr', data: Uint8Array
   });
 }
 
-/** That nobody reads any more, as of `| head`, is no error: what is written from then on is dropped. */
-export function tolerateClosedOutput(): void {
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+/**
+ * To be called once, first of all: without it a write that fails ends the process on the spot. That nobody reads any
+ * more, as of `| head`, is no error: what is written from then on is dropped. When the process ends `onFailure` is told of a
+ * result that could not be written, as to a full disk; of what is said beside it nobody could be told.
+ */
+export function watchOutput(onFailure: (error: Error) => void): void {
+  process.stderr.on('error', () => {});
+  let failure: Error | undefined;
+  process.stdout.on('error', (error) => {
+    const code = systemCode(error);
+    const isGone = code === 'EPIPE' || (code === 'EIO' && process.stdout.isTTY);
+    if (!isGone) failure ??= error;
+  });
+  process.once('exit', () => {
+    if (failure !== undefined) onFailure(failure);
+  });
 }
 
 /** The size of the terminal that output goes to; undefined if it is none. */

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { tolerateClosedOutput, writeThrough } from '../../report/output.ts';
+import { writeThrough } from '../../report/output.ts';
 import { addCommonOptions, type CommonFlags } from '../common-options.ts';
 import { parseCount } from '../parse-count.ts';
 import { withRuntime } from '../with-runtime.ts';
@@ -22,7 +22,6 @@ export function addLogsCommand(program: Command): void {
   command.action(async (vm: string, flags: LogsFlags) => {
     await withRuntime(flags, async (runtime, app) => {
       const { vmLogs } = await import('../../runtime/vm-logs.ts');
-      tolerateClosedOutput();
       const tail = flags.tail === undefined || flags.tail === 'all' ? undefined : parseCount('--tail', flags.tail);
       const { follow = false, boot = false } = flags;
       for await (const { stream, data } of vmLogs(runtime, { vm, follow, boot, tail, signal: app.signal })) {

@@ -98,7 +98,9 @@ export class FreshFolder implements AsyncDisposable {
       const code = systemCode(error);
       if (code === 'ENOTEMPTY' || code === 'EEXIST') return false;
       if (code !== 'ENOTDIR') throw error;
-      throw new FirekilnError('EXPORT_PLACE', `${this.#dest} is there already, and is no folder`);
+      throw new FirekilnError('EXPORT_PLACE', `${this.#dest} is there already, and is no folder`, {
+        hint: 'Choose another dest, or remove what is there.',
+      });
     }
   }
 

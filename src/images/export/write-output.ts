@@ -86,6 +86,12 @@ async function writeStream(bytes: AsyncIterable<Uint8Array>, output: Writable, s
     await new Promise<void>((done) => output.write(Buffer.alloc(0), () => done()));
     if (failure !== undefined) throw failure;
   } catch (error) {
+    if (systemCode(error) === 'EPIPE') {
+      throw new FirekilnError('EXPORT_PLACE', 'the output was closed before all was written', {
+        hint: 'See why the program that reads it ended.',
+        cause: error,
+      });
+    }
     throw explainSystemError(error, 'writing to', 'the output');
   } finally {
     output.off('error', onError);
