@@ -32,7 +32,23 @@ export function trimSpace(text: string): string {
   return text.slice(start, skipSpaceBack(text, start));
 }
 
-/** The separators between a keyword and its arguments, and between the words of most instructions: ASCII only. */
-export function isSeparator(code: number): boolean {
-  return code === 0x20 || code === 0x09 || code === 0x0b || code === 0x0c || code === 0x0d;
+/** What separates a keyword from its arguments, and the words of most instructions from each other: ASCII only. */
+const separators = /[\t\v\f\r ]*/y;
+const noSeparators = /[^\t\v\f\r ]*/y;
+
+/** The first index from `start` on, below `end`, that is no separator; `end` if there is none. */
+export function skipSeparators(text: string, start: number, end: number): number {
+  return endOfRun(separators, text, start, end);
+}
+
+/** The first index from `start` on, below `end`, that is a separator; `end` if there is none. */
+export function findSeparator(text: string, start: number, end: number): number {
+  return endOfRun(noSeparators, text, start, end);
+}
+
+/** `run` is sticky and matches the empty text too. */
+function endOfRun(run: RegExp, text: string, start: number, end: number): number {
+  run.lastIndex = start;
+  run.test(text);
+  return Math.min(run.lastIndex, end);
 }

@@ -1,8 +1,13 @@
 import { posix } from 'node:path';
 
+/** Nothing to clean: no empty part, and none that starts with a dot. */
+const cleanAbsolute = /^(?:\/[^/.][^/]*)+$/;
+
 /** A path of an image, relative ones against `folder`: absolute, clean, never above the root. */
 export function joinPath(folder: string, path: string): string {
-  const joined = posix.join('/', path.startsWith('/') ? path : `${folder}/${path}`);
+  const whole = path.startsWith('/') ? path : `${folder}/${path}`;
+  if (cleanAbsolute.test(whole)) return whole;
+  const joined = posix.join('/', whole);
   return joined.length > 1 && joined.endsWith('/') ? joined.slice(0, -1) : joined;
 }
 

@@ -70,7 +70,7 @@ class Parser {
     const whole = withoutReturns(first.text);
     const start = skipSpace(whole, 0);
     const text = whole.slice(start);
-    if (isComment(text)) {
+    if (text.startsWith('#')) {
       this.#readComment(first, text);
       return;
     }
@@ -110,8 +110,9 @@ class Parser {
       const next = this.#reader.next();
       if (next === undefined) break;
       const content = withoutReturns(next.text);
-      if (isComment(content)) continue;
-      if (skipSpace(content, 0) === content.length) {
+      const contentStart = skipSpace(content, 0);
+      if (content[contentStart] === '#') continue;
+      if (contentStart === content.length) {
         hasEmptyLine = true;
         continue;
       }
@@ -178,11 +179,6 @@ class Parser {
       onLine(line),
     );
   }
-}
-
-function isComment(line: string): boolean {
-  const at = skipSpace(line, 0);
-  return line[at] === '#';
 }
 
 function onLine(line: number): SourceRange {

@@ -1,5 +1,5 @@
 import type { SourceRange } from '../../base/errors/source-excerpt.ts';
-import { isSeparator, skipSpace, skipSpaceBack } from '../../base/white-space.ts';
+import { findSeparator, skipSeparators, skipSpace, skipSpaceBack } from '../../base/white-space.ts';
 import { maxTriggerDepth } from '../limits.ts';
 import { toLower } from '../text/letter-case.ts';
 import { argumentForms } from './argument-forms.ts';
@@ -27,7 +27,7 @@ function parseSpan(line: LogicalLine, whole: Span, context: InstructionContext, 
   const start = skipSpace(text, whole.start, whole.end);
   const end = skipSpaceBack(text, start, whole.end);
   const keyword = takeKeyword({ text, start, end });
-  const argumentsAt = skipSeparators({ text, start: keyword.end, end });
+  const argumentsAt = skipSeparators(text, keyword.end, end);
   const { flags, rest } = takeLeadingFlags({ text, start: argumentsAt, end }, context.escape);
   const span = { text, start: skipSpace(text, rest, end), end };
   const toToken = ({ value, start, end }: Piece): Token => ({ value, range: line.rangeOf(start, end) });
@@ -74,13 +74,6 @@ function parseTrigger(
 }
 
 function takeKeyword({ text, start, end }: Span): Piece {
-  let at = start;
-  while (at < end && !isSeparator(text.charCodeAt(at))) at++;
+  const at = findSeparator(text, start, end);
   return { value: text.slice(start, at), start, end: at };
-}
-
-function skipSeparators({ text, start, end }: Span): number {
-  let at = start;
-  while (at < end && isSeparator(text.charCodeAt(at))) at++;
-  return at;
 }

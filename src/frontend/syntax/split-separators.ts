@@ -1,4 +1,4 @@
-import { isSeparator } from '../../base/white-space.ts';
+import { findSeparator, skipSeparators } from '../../base/white-space.ts';
 import type { Piece, Span } from './piece.ts';
 
 /**
@@ -8,15 +8,11 @@ import type { Piece, Span } from './piece.ts';
 export function splitAtSeparators({ text, start, end }: Span, limit = Number.POSITIVE_INFINITY): Piece[] {
   const pieces: Piece[] = [];
   let from = start;
-  let at = start;
-  while (at < end && pieces.length + 1 < limit) {
-    if (!isSeparator(text.charCodeAt(at))) {
-      at++;
-      continue;
-    }
+  while (pieces.length + 1 < limit) {
+    const at = findSeparator(text, from, end);
+    if (at >= end) break;
     pieces.push({ value: text.slice(from, at), start: from, end: at });
-    while (at < end && isSeparator(text.charCodeAt(at))) at++;
-    from = at;
+    from = skipSeparators(text, at, end);
   }
   pieces.push({ value: text.slice(from, end), start: from, end });
   return pieces;

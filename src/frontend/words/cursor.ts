@@ -10,9 +10,9 @@ export class Cursor {
 
   /** The next character; empty at the end. */
   peek(): string {
-    const code = this.#text.charCodeAt(this.#at);
+    if (this.#at >= this.#text.length) return '';
     // Almost all is ASCII, where a character is one unit.
-    if (!(code >= 0xd800)) return this.#text.charAt(this.#at);
+    if (this.#text.charCodeAt(this.#at) < 0xd800) return this.#text.charAt(this.#at);
     return String.fromCodePoint(this.#text.codePointAt(this.#at) ?? 0);
   }
 
