@@ -20,7 +20,7 @@ export const buildCodes = {
   },
   PATH_INVALID: {
     meaning:
-      'A path is none that a file can have: it has a NUL character (\\u0000 in a JSON form), or a name of more than 255 bytes.',
+      'A path is none that a file can have: it has a NUL character (\\u0000 in a JSON form), a name of more than 255 bytes, or is longer than the host can reach.',
     wayOut: 'Write the path without the character, or with shorter names.',
   },
   SYMLINK_LOOP: {

@@ -10,6 +10,7 @@ import {
   lutimesSync,
   mkdirSync,
   openSync,
+  renameSync,
   symlinkSync,
   writeSync,
 } from 'node:fs';
@@ -18,7 +19,7 @@ import { throwIfAborted } from '../../base/abort.ts';
 import { type ByteString, bytesOf } from '../../base/byte-string.ts';
 import { FirekilnError } from '../../base/errors/firekiln-error.ts';
 import { runProcess } from '../../base/process.ts';
-import { explainSystemError } from '../../base/system-error.ts';
+import { explainSystemError, systemCode } from '../../base/system-error.ts';
 import type { TreeEntry, TreeInode } from '../../formats/tree/entry.ts';
 import type { Tree } from '../../formats/tree/tree.ts';
 
@@ -85,7 +86,7 @@ class Unpacker {
       else if (inode.kind === 'file') await this.#addFile(inode, path);
       else await this.#addSpecial(inode, path);
     } catch (error) {
-      throw explainSystemError(error, 'writing', path.toString());
+      throw unpackError(error, path);
     }
   }
 
@@ -172,10 +173,11 @@ class Unpacker {
     if (kind === 'socket') this.#left.sockets++;
     else if (isDevice && !this.#asRoot) this.#left.devices++;
     else {
-      // An argument can't hold bytes that are not UTF-8.
-      if (!Buffer.from(path.toString()).equals(path)) throw new Error(`a device with the name ${path.toString()}`);
       const numbers = isDevice ? [String(deviceMajor), String(deviceMinor)] : [];
-      await runProcess('mknod', { args: ['--', path.toString(), kind === 'fifo' ? 'p' : kind.charAt(0), ...numbers] });
+      // An argument can't hold bytes that are not UTF-8. Nobody else can write beside the folder either.
+      const made = `${this.#root}-node`;
+      await runProcess('mknod', { args: ['--', made, kind === 'fifo' ? 'p' : kind.charAt(0), ...numbers] });
+      renameSync(made, path);
       if (this.#asRoot) lchownSync(path, inode.uid, inode.gid);
       chmodSync(path, inode.mode);
       lutimesSync(path, secondsOf(inode), secondsOf(inode));
@@ -195,9 +197,21 @@ class Unpacker {
       }
       this.#firstNames.set(inode.key, place);
     } catch (error) {
-      throw explainSystemError(error, 'writing', place.toString());
+      throw unpackError(error, place);
     }
   }
+}
+
+function unpackError(error: unknown, path: Buffer): unknown {
+  if (systemCode(error) !== 'ENAMETOOLONG') return explainSystemError(error, 'writing', path.toString());
+  return new FirekilnError(
+    'EXPORT_PLACE',
+    `a path of ${path.length} bytes is too long for this host: ${path.toString()}`,
+    {
+      hint: 'Choose a shorter dest, or write an archive or a disk: -o type=tar, -o type=ext4.',
+      cause: error,
+    },
+  );
 }
 
 function secondsOf({ mtimeSec, mtimeNsec }: TreeInode): number {

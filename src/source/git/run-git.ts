@@ -60,7 +60,9 @@ export async function runGit(args: readonly string[], options: GitOptions = {}):
   } catch (error) {
     if (!isFirekilnError(error, 'PROCESS_FAILED')) throw error;
     const said = (error.details ?? []).slice(1).map(withoutCredentials);
-    throw new FirekilnError('GIT_FAILED', `git ${args[0]} failed: ${said.at(-1) ?? 'it said nothing'}`, {
+    // What follows the first such line is advice.
+    const why = said.find((line) => /^(?:fatal|error|ssh): /i.test(line)) ?? said.at(-1);
+    throw new FirekilnError('GIT_FAILED', `git ${args[0]} failed: ${why ?? 'it said nothing'}`, {
       details: said,
       hint: hintFor(said.join('\n')),
       cause: error,

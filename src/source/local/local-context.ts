@@ -24,6 +24,8 @@ export interface LocalContextOptions {
 
 /** More than this in one folder or context is not a build context but a mistake such as `COPY` of `/`. */
 const maxContextEntries = 10_000_000;
+/** PATH_MAX of Linux without the NUL at its end. */
+const maxHostPathBytes = 4095;
 /** What lstat(2) says where nothing can be. */
 const absent: readonly string[] = ['ENOENT', 'ENOTDIR', 'ENAMETOOLONG'];
 
@@ -113,6 +115,15 @@ export function openLocalContext(options: LocalContextOptions): FileSource {
       const stat = lstatSync(place, { throwIfNoEntry: false });
       return stat === undefined ? undefined : new LocalNode(place, stat, options, rest);
     } catch (error) {
+      if (systemCode(error) === 'ENAMETOOLONG' && Buffer.byteLength(place) > maxHostPathBytes) {
+        throw new FirekilnError(
+          'PATH_INVALID',
+          `the system reaches no path of ${Buffer.byteLength(place)} bytes: ${String(place)}`,
+          {
+            hint: 'Shorten the names of the folders, or leave the folder out with .dockerignore.',
+          },
+        );
+      }
       if (absent.includes(systemCode(error) ?? '')) return undefined;
       throw contextError(error, place);
     }

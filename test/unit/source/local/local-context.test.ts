@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { linkSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -100,6 +101,20 @@ describe('a local context', () => {
     await expect(text(node?.read() ?? [])).rejects.toMatchObject({ code: 'CONTEXT_CHANGED' });
     symlinkSync('/etc/passwd', join(root, 'f'));
     await expect(text(node?.read() ?? [])).rejects.toMatchObject({ code: 'CONTEXT_CHANGED' });
+  });
+
+  it('what lies too deep for the system is an error, and not passed over', () => {
+    const folder = 'd'.repeat(200);
+    // Made from within: no path that long can be given to the system.
+    const script = `for i in $(seq 25); do mkdir ${folder} && cd -P ${folder} || exit 1; done`;
+    execFileSync('bash', ['-c', script], { cwd: root });
+    const context = open();
+    const walk = (at: string): void => {
+      for (const name of context.names(path(at))) walk(at === '' ? name : `${at}/${name}`);
+    };
+    expect(() => walk('')).toThrow(expect.objectContaining({ code: 'PATH_INVALID' }));
+    const ignoring19 = open(ignoring([Array.from({ length: 10 }, () => folder).join('/')]));
+    expect(ignoring19.names(path(folder))).toEqual([folder]);
   });
 
   it('a large file, or a folder, that vanishes after it was looked at is an error', async () => {
