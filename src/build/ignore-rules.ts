@@ -1,4 +1,4 @@
-import { isFirekilnError } from '../base/errors/firekiln-error.ts';
+import { FirekilnError, isFirekilnError } from '../base/errors/firekiln-error.ts';
 import { ignoreFileNames, readIgnoreFile } from '../formats/patterns/ignore-file.ts';
 import { compilePatternSet } from '../formats/patterns/pattern-set.ts';
 import type { PathFilter } from '../source/path-filter.ts';
@@ -27,10 +27,26 @@ export async function readIgnoreRules(options: {
   const text = own ?? (await options.inContext(contextName));
   if (text === undefined) return undefined;
   try {
-    const patterns = readIgnoreFile(text);
-    return patterns.length === 0 ? undefined : { patterns, filter: compilePatternSet(patterns) };
+    return compileRules(text);
   } catch (error) {
+    if (!isFirekilnError(error)) throw error;
     const file = own === undefined ? contextName : besideName;
-    throw isFirekilnError(error) ? error.withHint(`The pattern stands in ${file}.`) : error;
+    const at = text.split('\n').findIndex(isWrong) + 1;
+    if (at > 0) throw error.withSource({ file, text, ranges: [{ startLine: at, endLine: at }] });
+    throw new FirekilnError(error.code, `${file}: ${error.message}`, { hint: error.hint, cause: error });
+  }
+}
+
+function compileRules(text: string): IgnoreRules | undefined {
+  const patterns = readIgnoreFile(text);
+  return patterns.length === 0 ? undefined : { patterns, filter: compilePatternSet(patterns) };
+}
+
+function isWrong(line: string): boolean {
+  try {
+    compileRules(line);
+    return false;
+  } catch {
+    return true;
   }
 }

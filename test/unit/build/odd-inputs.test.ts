@@ -51,6 +51,14 @@ describe('.dockerignore', () => {
   });
 });
 
+it('a wrong pattern of an ignore file is told with its line', async () => {
+  await writeFile(at('context/.dockerignore'), '# a\n*.o\n![\n');
+  await expect(bed.build({ context: at('context') })).rejects.toMatchObject({
+    code: 'PATTERN_INVALID',
+    source: { file: expect.stringMatching(/\.dockerignore$/) as string, ranges: [{ startLine: 3, endLine: 3 }] },
+  });
+});
+
 describe('standard input', () => {
   const give = async (bytes: Uint8Array, dockerfile?: string) =>
     await bed.build({ context: '-', stdin: Readable.from([bytes]), dockerfile });
