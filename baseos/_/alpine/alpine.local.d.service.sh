@@ -81,6 +81,8 @@ trap end TERM INT
 while [ -z "$ending" ]; do
   /etc/firebuild/run-service &
   child=$!
+  # The signal may have come before there was a child to hand it to.
+  [ -z "$ending" ] || end
   status=0
   wait "$child" || status=$?
   while kill -0 "$child" 2>/dev/null; do status=0; wait "$child" || status=$?; done

@@ -104,7 +104,7 @@ describe.each(shells)('the service of an image, with %s', (shell) => {
 });
 
 describe.each(shells)('what keeps the program running under OpenRC, with %s', (shell) => {
-  const start = (program: string) => {
+  const start = (program: string, edit = (script: string) => script) => {
     const root = folder.path;
     const text = readFileSync(installers.OpenRC, 'utf8');
     const [, script = ''] = /keep-running <<'script'\n(.*?)\nscript\n/s.exec(text) ?? [];
@@ -112,7 +112,7 @@ describe.each(shells)('what keeps the program running under OpenRC, with %s', (s
     writeFileSync(`${console}`, '');
     writeFileSync(`${service}`, `#!/bin/sh\n${program}\n`, { mode: 0o755 });
     const own = script.replaceAll('/etc/firebuild/run-service', `${service}`).replace('/dev/console', `${console}`);
-    writeFileSync(`${file}`, own.replace('sleep 2', 'sleep 0.1'), { mode: 0o755 });
+    writeFileSync(`${file}`, edit(own.replace('sleep 2', 'sleep 0.1')), { mode: 0o755 });
     const [program0 = '', ...args] = shell.split(' ');
     const child = spawn(program0, [...args, `${file}`]);
     const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
@@ -129,6 +129,15 @@ describe.each(shells)('what keeps the program running under OpenRC, with %s', (s
 
   it('hands the signal to end on, and ends with the program', async () => {
     const { child, ended, said } = start('trap "echo asked; exit 5" TERM; echo up; while :; do sleep 0.05; done');
+    while (!said().includes('up')) await new Promise((resolve) => setTimeout(resolve, 20));
+    child.kill('SIGTERM');
+    expect(await ended).toBe(0);
+    expect(said()).toBe('up\nasked\n');
+  });
+
+  it('hands on also a signal that comes before it knows the program', async () => {
+    const late = (script: string) => script.replace('  child=$!', '  sleep 0.3\n  child=$!');
+    const { child, ended, said } = start('trap "echo asked; exit 5" TERM; echo up; while :; do sleep 0.05; done', late);
     while (!said().includes('up')) await new Promise((resolve) => setTimeout(resolve, 20));
     child.kill('SIGTERM');
     expect(await ended).toBe(0);
