@@ -3,6 +3,8 @@ import { runProcess } from '../../src/base/process.ts';
 
 export interface AptSources {
   readonly codename: string;
+  /** The archive of that release. */
+  readonly mirror: string;
   /** One-line entries for sources.list(5). */
   readonly lines: readonly string[];
 }
@@ -16,12 +18,12 @@ export async function aptSources(): Promise<AptSources | undefined> {
   const { stdout } = await runProcess('apt-get', { args: ['indextargets', '--format', format, ...filter] });
   const options = existsSync(keyring) ? `[signed-by=${keyring}] ` : '';
   const lines = new Set<string>();
-  let codename: string | undefined;
+  let main: { readonly codename: string; readonly mirror: string } | undefined;
   for (const row of stdout.toString().trim().split('\n')) {
     const [uri, release, name, component] = row.split('|');
     if (uri === undefined || release === undefined || name === undefined || component === undefined) continue;
-    if (/^[a-z]+$/.test(name)) codename ??= name;
+    if (/^[a-z]+$/.test(name)) main ??= { codename: name, mirror: uri };
     lines.add(`deb ${options}${uri} ${release} ${component}`);
   }
-  return codename === undefined ? undefined : { codename, lines: [...lines].sort() };
+  return main === undefined ? undefined : { ...main, lines: [...lines].sort() };
 }

@@ -6,9 +6,11 @@ import { systemDisk } from './disk.ts';
 import { firecrackerBinaries } from './firecracker-wheel.ts';
 import { hostTscKhz } from './host-clock.ts';
 import { inPlaceBase } from './in-place-base.ts';
+import { type BedQemu, bedQemu } from './qemu.ts';
 import { systemTree } from './system-tree.ts';
 
 export interface Bed {
+  readonly qemu: BedQemu;
   readonly kernel: string;
   readonly initrd: string;
   readonly disk: string;
@@ -28,5 +30,6 @@ export async function prepareBed(): Promise<Bed> {
   const kernel = join(boot, 'boot/vmlinuz');
   const disk = await systemDisk({ systemTar, binaries });
   const base = await inPlaceBase();
-  return { kernel, base, initrd: join(boot, 'boot/initrd'), disk, tscKhz: await hostTscKhz() };
+  const qemu = await bedQemu();
+  return { qemu, kernel, base, initrd: join(boot, 'boot/initrd'), disk, tscKhz: await hostTscKhz() };
 }

@@ -9,26 +9,22 @@
  *   npm run test:firecracker -- --exec 'CMD'     runs CMD in the bed instead, in /project
  *   npm run test:firecracker -- --shell          a shell in the bed, on this terminal
  *   npm run test:firecracker -- --binaries DIR   with the static firecracker and jailer of a folder, as of another release
+ *   npm run test:firecracker -- --once           without repeating what fails
  *   npm run test:firecracker -- --full           with what takes too long for every run, within two hours
  *   npm run test:firecracker -- --here           the suite on this machine, as root, where KVM works
  */
-import { readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { FirekilnError } from '../../src/base/errors/firekiln-error.ts';
 import { findProgram } from '../../src/base/find-program.ts';
 import { startProcess } from '../../src/base/process.ts';
 import { quoteWord } from '../../src/base/quote-command.ts';
 import { prepareBed } from './bed.ts';
-import { runOuterVm } from './outer-vm.ts';
-import { projectDrive } from './project-drive.ts';
-import { readResults, resultsDrive } from './results.ts';
-
-const shownConsoleBytes = 8192;
-/** Nested virtualisation is emulated too, and seldom corrupts the kernel that uses it. No test makes its host panic. */
-const outerPanic = /Kernel panic - not syncing: corrupted stack/;
+import { isEmulated } from './outer-vm.ts';
+import { nothingReported, passedOutside, readReport, type SuiteReport } from './report.ts';
+import { type BedWork, runInOuterVm } from './run-in-outer-vm.ts';
 
 /** Node itself was seen to crash as it started in the emulated processor; a test that crashes its worker is a failed test. */
 const onceMore = `work
@@ -49,6 +45,7 @@ const { values: flags, positionals: filters } = parseArgs({
     binaries: { type: 'string' },
     shell: { type: 'boolean', default: false },
     here: { type: 'boolean', default: false },
+    once: { type: 'boolean', default: false },
     full: { type: 'boolean', default: process.env.FIREKILN_TEST_FULL === '1' },
   },
 });
@@ -68,11 +65,11 @@ try {
   process.exitCode = 1;
 }
 
-/** The suite as a shell command; the report goes into `folder`. */
-function suiteCommand(folder: string): string[] {
+/** The suite as a command; the report goes into `folder`. */
+function suiteCommand(folder: string, files: readonly string[], retries: number): string[] {
   return [
-    ['node', 'node_modules/vitest/vitest.mjs', 'run', '--project', 'firecracker', ...filters],
-    ['--reporter=verbose', '--reporter=json', '--reporter=junit'],
+    ['node', 'node_modules/vitest/vitest.mjs', 'run', '--project', 'firecracker', ...files],
+    ['--reporter=verbose', '--reporter=json', '--reporter=junit', `--retry=${retries}`],
     [`--outputFile.json=${folder}/report.json`, `--outputFile.junit=${folder}/report.xml`],
   ].flat();
 }
@@ -80,10 +77,10 @@ function suiteCommand(folder: string): string[] {
 async function runHere(): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'firekiln-bed-'));
   try {
-    const [, ...args] = suiteCommand(folder);
+    const [, ...args] = suiteCommand(folder, filters, 0);
     const running = await startProcess(process.execPath, { args, stdout: { fd: 1 }, stderr: { fd: 2 } });
     await running.result;
-    return printCounts(folder);
+    return printCounts(await readReport(folder));
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -105,50 +102,18 @@ async function runInBed(): Promise<number> {
   process.once('SIGTERM', onSignal);
   try {
     const keep = flags.keep === undefined ? join(scratch, 'results') : resolve(flags.keep);
-    const results = await resultsDrive(scratch);
-    const project = await projectDrive({
+    const work: BedWork = {
+      bed,
       scratch,
-      command: bedCommand(),
+      signal: interrupt.signal,
+      deadlineMinutes,
+      silenceMs,
       terminal: flags.shell,
+      showsConsole: flags.verbose || flags.exec !== undefined,
       binaries: flags.binaries,
-    });
-    const outer = async () => {
-      let tail = '';
-      const end = await runOuterVm({
-        ...bed,
-        project,
-        results,
-        deadlineMs: deadlineMinutes * 60_000,
-        silenceMs,
-        terminal: flags.shell,
-        signal: interrupt.signal,
-        onConsole: (chunk) => {
-          tail = (tail + chunk.toString()).slice(-shownConsoleBytes);
-          if (flags.verbose || flags.exec !== undefined) process.stdout.write(chunk);
-        },
-      });
-      return { end, tail, found: await readResults(results, keep) };
     };
-    let { end, tail, found } = await outer();
-    if (end === 'hung' || (found === undefined && outerPanic.test(tail))) {
-      const what = end === 'hung' ? 'hung' : 'panicked';
-      console.log(`${tail}\ntest bed: the outer VM ${what}; above is the end of its console. Once more`);
-      ({ end, tail, found } = await outer());
-    }
-    if (found === undefined || end !== 'reset') {
-      const why = {
-        reset: 'ended without results',
-        failed: 'failed',
-        hung: 'hung',
-        deadline: `ran over ${deadlineMinutes} minutes`,
-      };
-      console.log(`${tail}\ntest bed: the outer VM ${why[end]}; above is the end of its console`);
-      console.log('0 passed, 1 failed');
-      return 1;
-    }
-    if (flags.exec !== undefined || flags.shell) return found.exitCode;
-    if (!flags.verbose) process.stdout.write(await readFile(join(keep, 'log')));
-    return Math.max(printCounts(keep), found.exitCode === 0 ? 0 : 1);
+    if (flags.exec !== undefined || flags.shell) return (await runInOuterVm(work, bedCommand(), keep))?.exitCode ?? 1;
+    return await runSuite(work, keep);
   } finally {
     process.off('SIGINT', onSignal);
     process.off('SIGTERM', onSignal);
@@ -156,11 +121,32 @@ async function runInBed(): Promise<number> {
   }
 }
 
-/** What runs in the bed, as a shell script. */
-function bedCommand(): string {
+/**
+ * Emulated, a test that fails is repeated at once, and a file that fails for all that in a new bed: emulated nested
+ * virtualisation now and then loses an interrupt or makes a guest reset. What was repeated is told.
+ */
+async function runSuite(work: BedWork, keep: string): Promise<number> {
+  const repeats = isEmulated() && !flags.once;
+  const run = async (files: readonly string[], folder: string): Promise<SuiteReport> => {
+    const command = suiteCommand('/tmp/results', files, repeats ? 1 : 0);
+    const found = await runInOuterVm(work, bedCommand(command.map(quoteWord).join(' ')), folder);
+    if (found === undefined) return nothingReported;
+    if (!flags.verbose) process.stdout.write(await readFile(join(folder, 'log')));
+    const report = await readReport(folder);
+    return found.exitCode === 0 || report.failed > 0 ? report : { ...report, failed: 1 };
+  };
+  const first = await run(filters, keep);
+  if (first.failedFiles.length === 0 || !repeats || work.signal.aborted) return printCounts(first);
+  const files = first.failedFiles.map((path) => basename(path));
+  console.log(`test bed: once more, in a new bed: ${files.join(', ')}`);
+  const second = await run(files, `${keep}-again`);
+  return printCounts({ ...second, passed: passedOutside(first) + second.passed });
+}
+
+/** A shell script: what the bed runs. */
+function bedCommand(command = flags.exec ?? ''): string {
   const fullSet = flags.full ? 'export FIREKILN_TEST_FULL=1\n' : '';
   if (flags.shell) return `${fullSet}bash -i\necho $? >/tmp/exit-code\n`;
-  const command = flags.exec ?? suiteCommand('/tmp/results').map(quoteWord).join(' ');
   return `${fullSet}work() (\n${command}\n)\n${onceMore}echo $code >/tmp/exit-code\n`;
 }
 
@@ -171,15 +157,7 @@ async function missingPrograms(): Promise<string[]> {
 }
 
 /** Prints the last line; the exit code. */
-function printCounts(folder: string): number {
-  let counts = { numPassedTests: 0, numFailedTests: 1, numFailedTestSuites: 0 };
-  try {
-    counts = JSON.parse(readFileSync(join(folder, 'report.json'), 'utf8'));
-  } catch (error) {
-    console.log(`test bed: no report: ${String(error)}`);
-  }
-  // A file that can't be loaded fails without any failing test in it.
-  const failed = Math.max(counts.numFailedTests, counts.numFailedTestSuites > 0 ? 1 : 0);
-  console.log(`${counts.numPassedTests} passed, ${failed} failed`);
+function printCounts({ passed, failed }: SuiteReport): number {
+  console.log(`${passed} passed, ${failed} failed`);
   return failed === 0 ? 0 : 1;
 }

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { findProgram } from '../../src/base/find-program.ts';
 import { startProcess } from '../../src/base/process.ts';
+import type { BedQemu } from './qemu.ts';
 
 export interface OuterVm {
+  readonly qemu: BedQemu;
   readonly kernel: string;
   readonly initrd: string;
   /** Read-only to the VM; it writes to a snapshot that ends with it. */
@@ -26,12 +27,17 @@ export interface OuterVm {
 /** How the outer VM ended: by its own reset, at the deadline, or silent for too long. */
 export type OuterVmEnd = 'reset' | 'deadline' | 'hung' | 'failed';
 
+/** Whether the outer VM's processors are emulated, and with them the virtualisation that it offers. */
+export function isEmulated(): boolean {
+  return process.env.FIREKILN_TEST_BED_ACCEL !== 'kvm';
+}
+
 /**
  * Boots the outer VM and waits for its end. Emulated by default, with an AMD processor's SVM, which gives a working
  * /dev/kvm inside wherever this runs; FIREKILN_TEST_BED_ACCEL=kvm uses nested virtualisation instead.
  */
 export async function runOuterVm(vm: OuterVm): Promise<OuterVmEnd> {
-  const kvm = process.env.FIREKILN_TEST_BED_ACCEL === 'kvm';
+  const kvm = !isEmulated();
   const drives = [
     { id: 'disk', options: `file=${vm.disk},snapshot=on` },
     { id: 'project', options: `file=${vm.project},readonly=on` },
@@ -63,8 +69,8 @@ export async function runOuterVm(vm: OuterVm): Promise<OuterVmEnd> {
     silence?.refresh();
     vm.onConsole(chunk);
   };
-  const running = await startProcess((await findProgram('qemu-system-x86_64')) ?? 'qemu-system-x86_64', {
-    args,
+  const running = await startProcess(vm.qemu.binary, {
+    args: [...vm.qemu.args, ...args],
     dieWithParent: true,
     stdout: vm.terminal ? { fd: 1 } : { each: onConsole },
     ...(vm.terminal ? { stdin: { fd: 0 } } : {}),
