@@ -19,6 +19,8 @@ const gateway = '192.168.128.1';
 const long = { timeout: 1_500_000 };
 const rowLength = isFull ? 10 : 1;
 const manyAtOnce = 10;
+/** Builds that are started together wait for each other. */
+const commandMs = isFull ? 1_200_000 : 280_000;
 /** On another file system than the data dir. */
 const chrootBase = '/dev/shm/jails';
 const jail = ['--chroot-base', chrootBase, '--jailer-uid', '4242', '--jailer-gid', '4343', '--jailer-numa-node', '0'];
@@ -51,7 +53,7 @@ describe.skipIf(process.env.FIREKILN_TEST_BED !== '1')('builds and runs in Firec
   let before: readonly string[];
 
   const start = async (...args: string[]) =>
-    await startProcess(process.execPath, { args: [bundle, ...args], env, timeoutMs: 280_000 });
+    await startProcess(process.execPath, { args: [bundle, ...args], env, timeoutMs: commandMs });
   const firekiln = async (...args: string[]): Promise<Ended> => {
     const { exitCode, stdout, stderr } = await (await start(...args)).result;
     return { code: exitCode, stdout: stdout.toString(), stderr: stderr.toString() };
