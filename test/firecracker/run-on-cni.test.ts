@@ -169,6 +169,7 @@ describe.skipIf(process.env.FIREKILN_TEST_BED !== '1')('builds and runs in Firec
   });
 
   it.runIf(isFull)('ten builds and runs at the same time do not meet, and leave nothing', long, async () => {
+    const atFirst = await hostState(dataDir);
     const one = async (i: number): Promise<Ended> => {
       const context = join(folder, `many-${i}`);
       await mkdir(context);
@@ -185,7 +186,7 @@ describe.skipIf(process.env.FIREKILN_TEST_BED !== '1')('builds and runs in Firec
     expect(ended.map(({ stdout }) => Number.parseInt(stdout, 10))).toEqual(ended.map((_, i) => i));
     const addresses = ended.map(({ stdout }) => /inet (\S+)/.exec(stdout)?.[1]);
     expect(new Set(addresses).size).toBe(manyAtOnce);
-    await settled(async () => await hostState(dataDir), before);
+    await settled(async () => await hostState(dataDir), atFirst);
   });
 
   it('what is left when builds and shims are killed, wherever they are, goes with purge', long, async () => {
