@@ -13,8 +13,8 @@ async function* endless() {
 
 async function hang(): Promise<never> {
   process.stdout.write('ready\n');
-  setInterval(() => {}, 1000);
-  return await new Promise<never>(() => {});
+  // The timer keeps what waits here alive: V8 would collect it, and Node close its files.
+  return await new Promise<never>((_, reject) => setInterval(() => reject.name, 1000));
 }
 
 if (kind === 'file') await writeOutput(endless(), { dest, output: undefined, signal: undefined });
