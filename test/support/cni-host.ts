@@ -29,6 +29,7 @@ export class CniHost {
     const host = new CniHost(folder, number);
     await mkdir(host.confDir, { recursive: true });
     await host.configure({});
+    await host.#removeStale();
     return host;
   }
 
@@ -79,6 +80,14 @@ export class CniHost {
       ...ports.stdout.toString().split('\n').filter(Boolean),
       ...mounts.filter((line) => line.includes(this.folder)),
     ];
+  }
+
+  /** A run of the suite that was killed has left its bridge, whose route would be taken instead. */
+  async #removeStale(): Promise<void> {
+    const { stdout } = await tryProcess('ip', { args: ['-brief', 'address', 'show', 'to', `${this.prefix}.1`] });
+    for (const [name = ''] of stdout.toString().matchAll(/^fkt[0-9a-f]+/gm)) {
+      if (name !== this.bridge) await tryProcess('ip', { args: ['link', 'del', 'dev', name] });
+    }
   }
 
   /** Removes the bridge; VMs must be detached before. */
