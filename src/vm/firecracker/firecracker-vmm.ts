@@ -118,17 +118,21 @@ export class FirecrackerVmm implements Vmm {
   }
 
   async snapshot(options: SnapshotOptions): Promise<SnapshotFacts> {
-    this.#isVsockReset = true;
-    const facts = await takeSnapshot({
-      ...options,
-      spec: this.#spec,
-      api: this.#api,
-      place: this.#place,
-      vmm: { version: this.#api.version.text, ...(await this.#snapshotKind()) },
-      lastId: this.#lastSnapshotId,
-    });
-    this.#lastSnapshotId = facts.id;
-    return facts;
+    try {
+      const facts = await takeSnapshot({
+        ...options,
+        spec: this.#spec,
+        api: this.#api,
+        place: this.#place,
+        vmm: { version: this.#api.version.text, ...(await this.#snapshotKind()) },
+        lastId: this.#lastSnapshotId,
+      });
+      this.#lastSnapshotId = facts.id;
+      return facts;
+    } finally {
+      // Not before: who dials meanwhile would think it over.
+      this.#isVsockReset = true;
+    }
   }
 
   async change(change: MachineChange, signal: AbortSignal | undefined): Promise<void> {
