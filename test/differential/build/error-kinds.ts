@@ -18,7 +18,7 @@ const kinds: readonly Kind[] = [
   { name: 'unknown instruction', ours: /^unknown instruction: /, theirs: /unknown instruction: / },
   {
     name: 'circular',
-    ours: /circular|circle|depends on itself/,
+    ours: /circular|circle|depends on itself|is not finished before/,
     theirs: /circular dependency detected|needs to be defined before current stage/,
   },
   {
