@@ -1,5 +1,6 @@
 import { type ByteString, emptyByteString, sliceBytes, textOf } from '../../base/byte-string.ts';
 import { FirekilnError } from '../../base/errors/firekiln-error.ts';
+import { leadsAbove } from '../../base/leads-above.ts';
 import type { TarMember } from '../tar/tar-member.ts';
 import type { FileKind } from '../tree/entry.ts';
 import { baseName, childPath, cleanPath, parentPath } from '../tree/tree-path.ts';
@@ -165,14 +166,4 @@ export class LayerRules {
   #exceeds(what: string, ceiling: string): never {
     throw new FirekilnError('LIMIT_EXCEEDED', `${this.#described()}: ${what}; ${ceiling}`);
   }
-}
-
-function leadsAbove(path: ByteString): boolean {
-  let depth = 0;
-  for (const part of path.split('/')) {
-    if (part === '..') depth--;
-    else if (part !== '' && part !== '.') depth++;
-    if (depth < 0) return true;
-  }
-  return false;
 }

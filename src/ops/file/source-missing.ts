@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import { type ByteString, byteStringFromText, emptyByteString, textOf } from '../../base/byte-string.ts';
 import { FirekilnError } from '../../base/errors/firekiln-error.ts';
+import { leadsAbove } from '../../base/leads-above.ts';
 import { didYouMean, nearest } from '../../base/nearest.ts';
 import type { FileSource } from '../../source/file-source.ts';
 import { childOf, nameOf, parentOf } from './paths.ts';
@@ -28,7 +29,7 @@ export function sourceMissing(
 
 /** For a path that is meant to lead out of a context. */
 function outsideHint(written: string, path: ByteString, from: FileSource): string | undefined {
-  if (leadsOut(written)) {
+  if (leadsAbove(written)) {
     return (
       `${written} leads out of the context, which nothing does: it was looked for as /${textOf(path)}. Build with a folder ` +
       'further up as the context (firekiln build -f DOCKERFILE FOLDER), or name the other folder ' +
@@ -48,17 +49,6 @@ function outsideHint(written: string, path: ByteString, from: FileSource): strin
     'Paths start at the context, not at the root of the host. Copy the file into the context, or name its folder ' +
     '(--build-context NAME=FOLDER, then COPY --from=NAME).'
   );
-}
-
-/** Whether `..` goes further up than a path has come down. */
-function leadsOut(path: string): boolean {
-  let depth = 0;
-  for (const part of path.split('/')) {
-    if (part === '..') depth--;
-    else if (part !== '' && part !== '.') depth++;
-    if (depth < 0) return true;
-  }
-  return false;
 }
 
 function pathBelow(folder: string, path: string): string | undefined {
