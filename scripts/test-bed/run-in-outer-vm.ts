@@ -45,7 +45,7 @@ export async function runInOuterVm(work: BedWork, command: string, keep: string)
     });
     const found = await readResults(results, keep);
     if (found !== undefined && end === 'reset') return found;
-    const again = isFirst && !signal.aborted && isEmulated() && (end === 'hung' || end === 'reset');
+    const again = isFirst && !terminal && !signal.aborted && isEmulated() && (end === 'hung' || end === 'reset');
     const why = {
       reset: 'ended without results',
       failed: 'failed',
