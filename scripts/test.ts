@@ -1,5 +1,6 @@
 /**
- * Runs the checks and the test suites one after the other and ends with the line `N passed, N failed`.
+ * Runs the checks and the test suites one after the other, tells the failures once more, and ends with the line
+ * `N passed, N failed`.
  *
  *   npm test                 everything that fits the time budget of CI
  *   npm test -- unit e2e     some suites
@@ -10,13 +11,14 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { installTestPackages } from './ci-packages.ts';
+import { endOfOutput, failuresOfReport } from './test-failures.ts';
 
 interface Suite {
   readonly name: string;
   readonly command: readonly string[];
   /** Minutes after which the suite is stopped and counts as failed; without --full. About twice what it takes. */
   readonly budgetMinutes: number;
-  readonly counts: 'vitest' | 'last-line' | 'exit-code';
+  readonly counts: 'vitest' | 'bed' | 'last-line' | 'exit-code';
 }
 
 /** Tests that take a bed of their own: emulated nested virtualisation was seen to fail after ten minutes. */
@@ -28,7 +30,7 @@ const bed = (name: string, ...files: string[]): Suite => ({
   name,
   command: ['node', 'scripts/test-bed/main.ts', ...files],
   budgetMinutes: 20,
-  counts: 'last-line',
+  counts: 'bed',
 });
 const vitest = (project: string) => ['node_modules/.bin/vitest', 'run', '--project', project];
 
@@ -69,34 +71,61 @@ if (unknown.length > 0) {
 
 let passed = 0;
 let failed = 0;
+const failures: string[] = [];
 const checksOnly = ['typecheck', 'format', 'lint', 'unused', 'docs', 'architecture'];
 const needsPackages = asked.length === 0 || asked.some((name) => !checksOnly.includes(name));
-if (needsPackages && !installTestPackages() && process.env.CI === 'true') failed++;
+if (needsPackages && !installTestPackages() && process.env.CI === 'true') {
+  failed++;
+  failures.push('packages: not all could be installed');
+}
 for (const suite of suites) {
   if (asked.length > 0 && !asked.includes(suite.name)) continue;
   const result = await runSuite(suite);
   passed += result.passed;
   failed += result.failed;
 }
+if (failures.length > 0) console.log(`\n--- what failed\n${failures.join('\n')}\n`);
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;
 
 async function runSuite(suite: Suite): Promise<{ passed: number; failed: number }> {
   const folder = mkdtempSync(join(tmpdir(), 'firekiln-test-'));
-  const report = join(folder, 'report.json');
+  const results = join(folder, 'results');
+  const report = join(results, 'report.json');
   const started = Date.now();
   console.log(`--- ${suite.name}`);
   try {
-    const extra =
-      suite.counts === 'vitest' ? ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`] : [];
-    const end = await run([...suite.command, ...extra], full ? undefined : suite.budgetMinutes * 60_000);
+    const end = await run(
+      [...suite.command, ...reporting(suite, results)],
+      full ? undefined : suite.budgetMinutes * 60_000,
+    );
     const counts = readCounts(suite, end, report);
     const seconds = ((Date.now() - started) / 1000).toFixed(1);
     console.log(`--- ${suite.name}: ${counts.passed} passed, ${counts.failed} failed, ${seconds} s`);
+    if (counts.failed > 0) failures.push(...tellFailures(suite, end, [`${results}-again/report.json`, report]));
     return counts;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** What makes a suite write its report into a folder. */
+function reporting({ counts }: Suite, results: string): string[] {
+  switch (counts) {
+    case 'vitest':
+      return ['--reporter=default', '--reporter=json', `--outputFile.json=${results}/report.json`];
+    case 'bed':
+      return ['--keep', results];
+    default:
+      return [];
+  }
+}
+
+/** Of the first report that has failures; else the end of what was printed. */
+function tellFailures(suite: Suite, end: RunEnd, reports: readonly string[]): string[] {
+  const found = reports.map(failuresOfReport).find((failures) => failures.length > 0);
+  if (end.timedOut) return [`${suite.name}: did not end within ${suite.budgetMinutes} minutes`];
+  return (found ?? [`\n${endOfOutput(end.output)}`]).map((failure) => `${suite.name}: ${failure}`);
 }
 
 function readCounts(suite: Suite, end: RunEnd, report: string): { passed: number; failed: number } {
@@ -105,6 +134,7 @@ function readCounts(suite: Suite, end: RunEnd, report: string): { passed: number
   switch (suite.counts) {
     case 'exit-code':
       return { passed: end.code === 0 ? 1 : 0, failed: atLeastOneFailure };
+    case 'bed':
     case 'last-line': {
       const match = /(\d+) passed, (\d+) failed\s*$/.exec(end.output);
       const failures = Number(match?.[2] ?? 0);
