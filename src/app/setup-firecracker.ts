@@ -24,10 +24,11 @@ export async function setUpFirecracker(
   app: App,
   { from = knownRelease.url, digest }: { readonly from?: string | undefined; readonly digest?: string | undefined },
 ): Promise<FirecrackerInstallation> {
+  const wanted = digest ?? (from === knownRelease.url ? knownRelease.sha256 : undefined);
   const client = async () => await openHttp(app);
   const source = await openPackageSource(from, { client, signal: app.signal });
   const programs = source.kind === 'programs' ? source.programs : await readPackage(source.bytes, source.shown);
-  if (source.kind === 'package') verifyPrograms({ ...source, programs }, digest);
+  if (source.kind === 'package') verifyPrograms({ ...source, programs }, wanted);
   const folder = binFolder(app.dataDir);
   let version = '';
   const changed = await installPrograms(programs, folder, async ({ firecracker, jailer }) => {
