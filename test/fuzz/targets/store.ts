@@ -1,7 +1,6 @@
-import { rmSync } from 'node:fs';
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import type { Digest } from '../../../src/base/digest.ts';
 import { isFirekilnError } from '../../../src/base/errors/firekiln-error.ts';
 import { blobPath, indexPath, storeLayout, sumsPath } from '../../../src/store/layout.ts';
@@ -25,12 +24,12 @@ export const storeTarget: FuzzTarget = {
     );
   },
   async run(data, random) {
-    const { folder, files, image, layer, key, blob } = await template();
+    const { all, files, image, layer, key, blob } = await template();
     const file = files[data[0] ?? 0];
     if (file === undefined) return;
     const dataDir = await mkdtemp(join(tmpdir(), 'firekiln-fuzz-store-'));
     try {
-      await cp(folder, dataDir, { recursive: true });
+      await lay(all, dataDir);
       const path = join(dataDir, 'store', file.name);
       await rm(path, { force: true });
       await writeFile(path, data.subarray(1));
@@ -72,8 +71,23 @@ async function orRefused<T>(asked: Promise<T>): Promise<T | undefined> {
   }
 }
 
+async function lay(files: readonly TemplateFile[], dataDir: string): Promise<void> {
+  for (const { path, mode, data } of files) {
+    await mkdir(join(dataDir, dirname(path)), { recursive: true });
+    await writeFile(join(dataDir, path), data, { mode });
+  }
+}
+
+interface TemplateFile {
+  /** From the data dir on. */
+  readonly path: string;
+  readonly mode: number;
+  readonly data: Buffer;
+}
+
 interface Template {
-  readonly folder: string;
+  /** The whole store. In memory: a worker of the tests may be ended before it could remove a folder. */
+  readonly all: readonly TemplateFile[];
   readonly files: readonly { readonly name: string; readonly data: Buffer }[];
   readonly image: Digest;
   readonly layer: Digest;
@@ -90,17 +104,30 @@ function template(): Promise<Template> {
 
 async function makeTemplate(): Promise<Template> {
   const folder = await mkdtemp(join(tmpdir(), 'firekiln-fuzz-template-'));
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-  const key = digestOf('key');
-  const { image, layer, blob } = await fill(folder, key);
-  const layout = storeLayout(folder);
-  await rm(layout.reserve, { force: true });
-  const paths = [layout.database, layout.formatFile, sumsPath(layout, layer), indexPath(layout, layer)];
-  paths.push(blobPath(layout, layer), blobPath(layout, blob), blobPath(layout, image));
-  const files = await Promise.all(
-    paths.map(async (path) => ({ name: relative(layout.root, path), data: await readFile(path) })),
+  try {
+    const key = digestOf('key');
+    const { image, layer, blob } = await fill(folder, key);
+    const layout = storeLayout(folder);
+    await rm(layout.reserve, { force: true });
+    const paths = [layout.database, layout.formatFile, sumsPath(layout, layer), indexPath(layout, layer)];
+    paths.push(blobPath(layout, layer), blobPath(layout, blob), blobPath(layout, image));
+    const files = await Promise.all(
+      paths.map(async (path) => ({ name: relative(layout.root, path), data: await readFile(path) })),
+    );
+    return { all: await readAll(folder), files, image, layer, key, blob };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function readAll(folder: string): Promise<TemplateFile[]> {
+  const found = (await readdir(folder, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
+  return await Promise.all(
+    found.map(async ({ parentPath, name }) => {
+      const path = join(parentPath, name);
+      return { path: relative(folder, path), mode: (await stat(path)).mode & 0o777, data: await readFile(path) };
+    }),
   );
-  return { folder, files, image, layer, key, blob };
 }
 
 async function fill(dataDir: string, key: Digest): Promise<{ image: Digest; layer: Digest; blob: Digest }> {
