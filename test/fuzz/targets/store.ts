@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import type { Digest } from '../../../src/base/digest.ts';
 import { isFirekilnError } from '../../../src/base/errors/firekiln-error.ts';
-import { blobPath, indexPath, storeLayout, sumsPath } from '../../../src/store/layout.ts';
+import { blobPath, indexPath, makeFolders, storeLayout, sumsPath } from '../../../src/store/layout.ts';
 import { openStore } from '../../../src/store/open-store.ts';
 import { digestOf, someBytes } from '../../support/bytes.ts';
 import { rawTar } from '../../support/raw-tar.ts';
@@ -72,6 +72,7 @@ async function orRefused<T>(asked: Promise<T>): Promise<T | undefined> {
 }
 
 async function lay(files: readonly TemplateFile[], dataDir: string): Promise<void> {
+  await makeFolders(storeLayout(dataDir));
   for (const { path, mode, data } of files) {
     await mkdir(join(dataDir, dirname(path)), { recursive: true });
     await writeFile(join(dataDir, path), data, { mode });
