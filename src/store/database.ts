@@ -1,8 +1,8 @@
-import { existsSync, statfsSync } from 'node:fs';
+import { closeSync, existsSync, openSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import { FirekilnError } from '../base/errors/firekiln-error.ts';
-import { systemCode } from '../base/system-error.ts';
+import { FirekilnError, isFirekilnError } from '../base/errors/firekiln-error.ts';
+import { explainSystemError, systemCode } from '../base/system-error.ts';
 import { copyDatabase } from './copy-database.ts';
 import type { DatabaseSchema } from './schema.ts';
 
@@ -164,10 +164,13 @@ function explainSqliteError(error: unknown, path: string): unknown {
       // SQLite says why it could not write only by halves: a log or a shared-memory file that finds no room is an
       // I/O error, a file that can't be made for want of room can't be opened.
       if (isOutOfRoom(dirname(path))) return diskFull(error, path);
-      return new FirekilnError('STORE_DAMAGED', `${path} can't be read or written: ${messageOf(error)}`, {
-        hint: 'Check the permissions of the folder and the disk below it.',
-        cause: error,
-      });
+      return (
+        whyNotOpened(path) ??
+        new FirekilnError('STORE_DAMAGED', `${path} can't be read or written: ${messageOf(error)}`, {
+          hint: 'Check the permissions of the folder and the disk below it.',
+          cause: error,
+        })
+      );
     case sqliteReadOnly:
       return new FirekilnError('PERMISSION', `writing ${path}: the database is read-only`, { cause: error });
     case sqliteBusy:
@@ -213,6 +216,21 @@ function diskFull(error: unknown, path: string): FirekilnError {
     hint: 'Free space, run `firekiln purge`, or choose another place with --data-dir.',
     cause: error,
   });
+}
+
+/** SQLite does not tell why a file can't be opened, as with too many open files; trying it tells. */
+function whyNotOpened(path: string): FirekilnError | undefined {
+  const opened: number[] = [];
+  try {
+    // As many as SQLite needs: the database, its log and their shared memory.
+    for (let i = 0; i < 3; i++) opened.push(openSync(path, 'r+'));
+    return undefined;
+  } catch (error) {
+    const explained = explainSystemError(error, 'opening', path);
+    return isFirekilnError(explained) ? explained : undefined;
+  } finally {
+    for (const fd of opened) closeSync(fd);
+  }
 }
 
 function isOutOfRoom(folder: string): boolean {
