@@ -14,6 +14,7 @@ import { BaseSession } from './base-session.ts';
 import { type BaseVm, type BootBaseOptions, baseHostname } from './base-vm.ts';
 import { bootDirectly } from './boot-directly.ts';
 import { ControlledBase } from './controlled-base.ts';
+import { toldToKernel } from './ip-argument.ts';
 import { gapsForAppliance, known } from './kernel-needs.ts';
 import { untilItAnswers } from './until-it-answers.ts';
 
@@ -39,7 +40,9 @@ export async function bootBase(options: BootBaseOptions): Promise<BaseVm> {
   }
   const gaps = gapsForAppliance(facts, driver.capabilities.controlTransport);
   const directGaps = facts.gaps['in-place'];
-  const canBeDirect = known(directGaps).length === 0 && network?.kind === 'tap';
+  // The kernel takes one IPv4 address. Behind a user-mode network, which gives none, the host does not reach the guest.
+  const reached = network?.kind === 'tap' && toldToKernel(network).address !== undefined ? network : undefined;
+  const canBeDirect = known(directGaps).length === 0 && reached !== undefined;
   if (gaps.length === 0 || (known(gaps).length === 0 && !canBeDirect)) {
     const noModules = join(options.runDir, 'no-modules.cpio');
     await writeFile(noModules, emptyModuleList());
@@ -51,13 +54,13 @@ export async function bootBase(options: BootBaseOptions): Promise<BaseVm> {
       hint: "Build it with what is missing, or leave --machine-vmlinux out: then Firekiln's own kernel is used.",
     });
   }
-  if (network?.kind !== 'tap') {
-    throw new FirekilnError('KERNEL_UNUSABLE', `the kernel ${path} can be reached over a CNI network only`, {
+  if (reached === undefined) {
+    throw new FirekilnError('KERNEL_UNUSABLE', `the kernel ${path} can be reached over a CNI network with IPv4 only`, {
       details: gaps.map(describeGap),
       hint: 'Name a network with --machine-cni-network-name, or build the kernel with what is missing.',
     });
   }
-  return await bootDirectly(options, path, network);
+  return await bootDirectly(options, path, reached);
 }
 
 /** Takes the place of the list of the appliance's modules, which are another kernel's. */

@@ -11,7 +11,9 @@ import { authorizeOnDisk } from './authorize-on-disk.ts';
 import { BaseSession } from './base-session.ts';
 import type { BaseExecOptions, BaseVm, BootBaseOptions, ShutDownOptions } from './base-vm.ts';
 import { ipArgument } from './ip-argument.ts';
+import { undoNetworkScript } from './network-script.ts';
 import { endsWithin, rebootCommand } from './reboot.ts';
+import { rootCommand, tellNetwork } from './tell-network.ts';
 import { untilItAnswers } from './until-it-answers.ts';
 
 const connectMs = 5000;
@@ -52,9 +54,17 @@ export async function bootDirectly(
   const connect = async () => await dial(host, login.port);
   const stream = await untilItAnswers({ ...options, machine, connect, diagnose: async () => [] });
   const session = cleanup.use(await BaseSession.open(stream, login, machine, signal));
+  await tellNetwork(session, network, { user: login.user, emitter, signal });
   emitter.emit({ event: 'vm.started', vmId: id, durationMs: performance.now() - started });
   const owned = cleanup.move();
-  return new DirectBase({ machine, session, emitter, undo, dispose: async () => await owned.disposeAsync() });
+  return new DirectBase({
+    machine,
+    session,
+    emitter,
+    user: login.user,
+    undo,
+    dispose: async () => await owned.disposeAsync(),
+  });
 }
 
 async function dial(host: string, port: number): Promise<Duplex> {
@@ -76,6 +86,7 @@ class DirectBase implements BaseVm {
   readonly machine: Machine;
   readonly emitter: Emitter;
   readonly #session: BaseSession;
+  readonly #user: string;
   readonly #undo: string;
   readonly #dispose: () => Promise<void>;
 
@@ -83,12 +94,14 @@ class DirectBase implements BaseVm {
     readonly machine: Machine;
     readonly session: BaseSession;
     readonly emitter: Emitter;
+    readonly user: string;
     readonly undo: string;
     readonly dispose: () => Promise<void>;
   }) {
     this.machine = parts.machine;
     this.emitter = parts.emitter;
     this.#session = parts.session;
+    this.#user = parts.user;
     this.#undo = parts.undo;
     this.#dispose = parts.dispose;
   }
@@ -109,6 +122,7 @@ class DirectBase implements BaseVm {
 
   async shutDown(options: ShutDownOptions): Promise<'by itself' | 'stopped'> {
     const { machine } = this;
+    await this.#session.exec(rootCommand(undoNetworkScript, this.#user), options);
     if (this.#undo !== '') await this.#session.exec(this.#undo, options);
     this.emitter.emit({ event: 'vm.stopping', vmId: machine.id });
     await this.#session.fire(`sync; sudo -n sh -c ${quoteWord(rebootCommand)} || sh -c ${quoteWord(rebootCommand)}`);
