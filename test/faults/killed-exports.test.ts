@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { chmod, chown, mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { silentEmitter } from '../../src/base/events.ts';
 import { startProcess } from '../../src/base/process.ts';
 import { FreshFolder } from '../../src/images/export/fresh-folder.ts';
 import { writeOutput } from '../../src/images/export/write-output.ts';
@@ -36,7 +37,7 @@ async function exporting(kind: Kind, dest: string) {
 }
 
 async function exportFile(dest: string): Promise<void> {
-  await writeOutput(whole(), { dest, output: undefined, signal: undefined });
+  await writeOutput(whole(), { dest, output: undefined, emitter: silentEmitter, signal: undefined });
 }
 
 async function* whole() {

@@ -1,8 +1,8 @@
 import { openApp } from '../../app/app.ts';
 import { buildServices } from '../../app/builder.ts';
-import { writeFileAtomic } from '../../base/atomic-file.ts';
 import { build } from '../../build/build.ts';
-import { refuseSpecialFile } from '../../images/export/refuse-special-file.ts';
+import { outputPlace } from '../../images/export/output-place.ts';
+import { writeTo } from '../../images/export/write-output.ts';
 import { printLine } from '../../report/output.ts';
 import { commonOptions } from '../common-options.ts';
 import { driverFlags } from '../driver-flags.ts';
@@ -34,17 +34,17 @@ export async function runBuild(context: string | undefined, flags: BuildFlags): 
         : { root: flags.machineRootfsBase, partuuid: partuuidOf(flags) },
     version: packageVersion(),
   });
-  for (const path of [flags.iidfile, flags.metadataFile]) if (path !== undefined) await refuseSpecialFile(path);
+  for (const path of [flags.iidfile, flags.metadataFile]) if (path !== undefined) await outputPlace(path);
   const { image, warnings } = await build(request, services);
   if (image === undefined) return warnings.length > 0 ? 1 : 0;
-  if (flags.iidfile !== undefined) await writeFileAtomic(flags.iidfile, image.id);
+  if (flags.iidfile !== undefined) await writeTo(flags.iidfile, [Buffer.from(image.id)], app);
   if (flags.metadataFile !== undefined) {
     const facts = {
       'containerimage.config.digest': image.id,
       'containerimage.digest': image.manifestDigest,
       ...(request.tags.length > 0 ? { 'image.name': image.metadata?.tags.join(',') } : {}),
     };
-    await writeFileAtomic(flags.metadataFile, `${JSON.stringify(facts, null, 2)}\n`);
+    await writeTo(flags.metadataFile, [Buffer.from(`${JSON.stringify(facts, null, 2)}\n`)], app);
   }
   if (flags.quiet === true) printLine(image.id);
   return 0;

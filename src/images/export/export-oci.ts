@@ -7,6 +7,7 @@ import { type TarContent, type TarInput, writeTar } from '../../formats/tar/tar-
 import type { Store } from '../../store/store.ts';
 import type { ExportRequest } from './export-request.ts';
 import { type OciBlobs, type OutputBlob, ociBlobs } from './oci-blobs.ts';
+import { takesStream } from './output-place.ts';
 import { writeFolder } from './write-folder.ts';
 import { writeOutput } from './write-output.ts';
 
@@ -17,8 +18,8 @@ export interface OutputFile {
 }
 
 /**
- * An OCI image layout (OCI image spec v1.1, image-layout.md): a tar if `dest` ends in `.tar` or is the output, else a
- * folder. `docker` is a tar that `docker load` takes too.
+ * An OCI image layout (OCI image spec v1.1, image-layout.md): a tar if `dest` ends in `.tar` or is the output, a pipe or a
+ * device, else a folder. `docker` is a tar that `docker load` takes too.
  */
 export async function exportOci(store: Store, request: ExportRequest): Promise<void> {
   const { dest, type } = request;
@@ -29,7 +30,7 @@ export async function exportOci(store: Store, request: ExportRequest): Promise<v
   const names = namesOf(request);
   const files = layoutFiles(blobs, names);
   if (type === 'docker') files.push(textFile('manifest.json', dockerManifest(blobs, names)));
-  if (type === 'docker' || dest === '-' || dest.endsWith('.tar')) {
+  if (type === 'docker' || dest === '-' || dest.endsWith('.tar') || (await takesStream(dest))) {
     await writeOutput(writeTar(tarInputs(files), { signal: request.signal }), request);
   } else {
     await writeFolder(dest, files, request.signal);

@@ -1,4 +1,4 @@
-import { dirname, resolve } from 'node:path';
+import { dirname } from 'node:path';
 import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { throwIfAborted } from '../../base/abort.ts';
@@ -8,23 +8,17 @@ import { makeFolderPath } from '../../base/make-folder.ts';
 import { explainSystemError, systemCode } from '../../base/system-error.ts';
 import { writeAll } from '../ext4-file.ts';
 import type { ExportRequest } from './export-request.ts';
-import { refuseSpecialFile } from './refuse-special-file.ts';
+import { openOutput } from './open-output.ts';
+import { filePlace, outputPlace } from './output-place.ts';
 import { holdTemporary, removeDeadTemporaries, temporaryNameFor } from './temporary-place.ts';
 
-/** Writes an archive to its destination: a file that is there whole or not at all, or the output. */
+/** Writes an archive to its destination: a file that is there whole or not at all, a device or pipe, or the output. */
 export async function writeOutput(
   bytes: AsyncIterable<Uint8Array>,
-  { dest, output, signal }: Pick<ExportRequest, 'dest' | 'output' | 'signal'>,
+  { dest, output, emitter, signal }: Pick<ExportRequest, 'dest' | 'output' | 'emitter' | 'signal'>,
 ): Promise<void> {
   if (dest !== '-') {
-    await writeOutputFile(dest, async (file) => {
-      let position = 0;
-      for await (const chunk of bytes) {
-        throwIfAborted(signal, `writing ${dest}`);
-        await writeAll(file.handle, chunk, position);
-        position += chunk.length;
-      }
-    });
+    await writeTo(dest, bytes, { emitter, signal });
     return;
   }
   if (output === undefined) throw new FirekilnError('USAGE', 'dest=- : there is no output to write to');
@@ -34,6 +28,35 @@ export async function writeOutput(
     });
   }
   await writeStream(bytes, output, signal);
+}
+
+/** Writes to what is at a path of the user's, or puts a file there. */
+export async function writeTo(
+  dest: string,
+  bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  options: Pick<ExportRequest, 'emitter' | 'signal'>,
+): Promise<void> {
+  const place = await outputPlace(dest);
+  if (place.kind === 'file') {
+    await writeOutputFile(dest, async (file) => {
+      let position = 0;
+      for await (const chunk of bytes) {
+        throwIfAborted(options.signal, `writing ${dest}`);
+        await writeAll(file.handle, chunk, position);
+        position += chunk.length;
+      }
+    });
+    return;
+  }
+  const stream = await openOutput(place, options);
+  // What fails is thrown by the write; the stream tells it again afterwards.
+  stream.on('error', () => {});
+  try {
+    await writeStream(bytes, stream, options.signal);
+  } finally {
+    // The descriptor of an open file is not ours to close.
+    if (place.kind !== 'open file') stream.destroy();
+  }
 }
 
 /** What is wrong with a path on which no file can be made, by the code of the system's error. */
@@ -46,8 +69,7 @@ const noPlace: ReadonlyMap<string, string> = new Map([
 
 /** A file of the user's that is there whole or not at all; folders on the way to it are made. */
 export async function writeOutputFile<T>(dest: string, write: (file: AtomicFile) => Promise<T>): Promise<T> {
-  const path = resolve(dest);
-  await refuseSpecialFile(path);
+  const path = await filePlace(dest);
   try {
     await makeFolderPath(dirname(path));
     await using file = await lockedFile(path);
@@ -71,7 +93,11 @@ async function lockedFile(path: string): Promise<AtomicFile> {
   }
 }
 
-async function writeStream(bytes: AsyncIterable<Uint8Array>, output: Writable, signal?: AbortSignal): Promise<void> {
+async function writeStream(
+  bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  output: Writable,
+  signal?: AbortSignal,
+): Promise<void> {
   let failure: Error | undefined;
   const onError = (error: Error) => {
     failure = error;
@@ -83,7 +109,12 @@ async function writeStream(bytes: AsyncIterable<Uint8Array>, output: Writable, s
       if (failure !== undefined) throw failure;
       if (!output.write(chunk)) await drained(output);
     }
-    await new Promise<void>((done) => output.write(Buffer.alloc(0), () => done()));
+    await new Promise<void>((done) => {
+      output.write(Buffer.alloc(0), (error) => {
+        failure ??= error ?? undefined;
+        done();
+      });
+    });
     if (failure !== undefined) throw failure;
   } catch (error) {
     if (systemCode(error) === 'EPIPE') {

@@ -1,5 +1,6 @@
 import { rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { silentEmitter } from '../../../src/base/events.ts';
 import { FreshFolder } from '../../../src/images/export/fresh-folder.ts';
 import { writeOutput } from '../../../src/images/export/write-output.ts';
 
@@ -17,7 +18,8 @@ async function hang(): Promise<never> {
   return await new Promise<never>((_, reject) => setInterval(() => reject.name, 1000));
 }
 
-if (kind === 'file') await writeOutput(endless(), { dest, output: undefined, signal: undefined });
+if (kind === 'file')
+  await writeOutput(endless(), { dest, output: undefined, emitter: silentEmitter, signal: undefined });
 else {
   const folder = await FreshFolder.create(dest, kind === 'merge' ? 'merge' : 'replace');
   await writeFile(join(folder.path, 'half'), '');
