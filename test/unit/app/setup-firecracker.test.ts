@@ -76,11 +76,21 @@ describe('setup firecracker', () => {
     const own = join(folder.path, 'own');
     await mkdir(own);
     await writeFile(join(own, 'firecracker'), program('Firecracker', '1.15.0'));
-    await expect(setUpFirecracker(app, { from: own })).rejects.toMatchObject({ code: 'PROGRAM_MISSING' });
+    await expect(setUpFirecracker(app, { from: own })).rejects.toMatchObject({
+      code: 'PROGRAM_MISSING',
+      message: `${own}/jailer is not there`,
+    });
     await writeFile(join(own, 'jailer'), program('Jailer', '1.15.0'));
     expect(await setUpFirecracker(app, { from: own })).toMatchObject({ version: '1.15.0' });
     await expect(setUpFirecracker(app, { from: await put(Buffer.from('no archive')) })).rejects.toMatchObject({
       code: 'FIRECRACKER_UNFIT',
+    });
+  });
+
+  it('says what to do where the releases can not be reached', async () => {
+    await expect(setUpFirecracker(app, { from: 'http://releases.invalid/firecracker.tgz' })).rejects.toMatchObject({
+      code: 'HTTP_UNREACHABLE',
+      hint: expect.stringContaining('--from') as string,
     });
   });
 });
