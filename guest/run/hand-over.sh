@@ -11,7 +11,8 @@ cat >$base/init-command
 chroot $base/root /dev/.firekiln/busybox test -x "$1" || exit 3
 kill -USR1 1
 tries=0
-until [ -e $base/handed-over ] && [ "$(readlink /proc/1/exe)" != "$(readlink -f /bin/busybox)" ]; do
+# By the file and not by its path: the image's init may be its own /bin/busybox.
+until [ -e $base/handed-over ] && [ "$(stat -Lc %d:%i /proc/1/exe)" != "$(stat -Lc %d:%i /bin/busybox)" ]; do
   tries=$((tries + 1))
   [ $tries -lt 600 ] || { echo "process 1 does not become $1" >&2; exit 1; }
   sleep 0.05

@@ -1,4 +1,4 @@
-import { copyFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, symlinkSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ const id = `imginit-${process.pid}`;
 
 const dockerfile = `FROM scratch
 COPY busybox /bin/busybox
-COPY busybox /sbin/init
+COPY sbin/ /sbin/
 COPY <<inittab /etc/inittab
 ::sysinit:/bin/busybox echo sysinit of ${id}
 ::ctrlaltdel:/bin/busybox reboot
@@ -32,6 +32,9 @@ describeWithTools(['qemu-system-x86_64', 'busybox'], "an init of the image's own
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'firekiln-init-'));
     copyFileSync(findTool('busybox') ?? '', join(folder, 'busybox'));
+    // As in Alpine: the init is the image's busybox, where the appliance has its own.
+    mkdirSync(join(folder, 'sbin'));
+    symlinkSync('/bin/busybox', join(folder, 'sbin/init'));
     await writeFile(join(folder, 'Dockerfile'), dockerfile);
     const { status, stderr } = await runCli(['build', '-t', id, folder]);
     expect(status, stderr).toBe(0);
