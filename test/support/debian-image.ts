@@ -9,20 +9,31 @@ import type { Store } from '../../src/store/store.ts';
 import { testDataDir } from './cli.ts';
 
 /**
- * Puts a Debian with these packages into the store as `debian:<suite>`. Its tar is made on the host, where that takes a
- * fifth of the time of an emulated guest, and kept for the next run.
+ * Puts a Debian with these packages into the store as `debian:<suite>`, or under another name. Its tar is made on the host,
+ * where that takes a fifth of the time of an emulated guest, and kept for the next run.
+ *
+ * @param options.hooks Commands of mmdebstrap(1) that change the finished tree, `$1`.
  */
-export async function putDebianImage(store: Store, suite: string, packages: readonly string[]): Promise<void> {
-  const key = sha256(`${suite} ${packages.join(' ')}`).slice(7, 19);
+export async function putDebianImage(
+  store: Store,
+  suite: string,
+  packages: readonly string[],
+  { name = `debian:${suite}`, hooks = [] }: { readonly name?: string; readonly hooks?: readonly string[] } = {},
+): Promise<void> {
+  const key = sha256([suite, ...packages, ...hooks].join(' ')).slice(7, 19);
   const tar = join(dirname(testDataDir), `debian-${key}.tar`);
   if (!existsSync(tar)) {
     await mkdir(dirname(tar), { recursive: true });
-    const args = ['--variant=minbase', '--format=tar', `--include=${packages.join(',')}`, suite, `${tar}.new`];
+    const args = [
+      ...['--variant=minbase', '--format=tar', ...(packages.length === 0 ? [] : [`--include=${packages.join(',')}`])],
+      ...hooks.map((hook) => `--customize-hook=${hook}`),
+      ...[suite, `${tar}.new`],
+    ];
     await runProcess('mmdebstrap', { args, timeoutMs: 600_000 });
     await rename(`${tar}.new`, tar);
   }
   const { diffId } = await store.layers.put(createReadStream(tar));
-  const tags = [`docker.io/library/debian:${suite}`];
+  const tags = [`docker.io/library/${name}`];
   await commitImage(store, {
     platform: hostPlatform(),
     config: { Env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'] },
