@@ -25,9 +25,12 @@ export async function putDebianImage(
   if (!existsSync(tar)) {
     await mkdir(dirname(tar), { recursive: true });
     const args = [
-      ...['--variant=minbase', '--format=tar', ...(packages.length === 0 ? [] : [`--include=${packages.join(',')}`])],
+      '--variant=minbase',
+      '--format=tar',
+      ...(packages.length === 0 ? [] : [`--include=${packages.join(',')}`]),
       ...hooks.map((hook) => `--customize-hook=${hook}`),
-      ...[suite, `${tar}.new`],
+      suite,
+      `${tar}.new`,
     ];
     await runProcess('mmdebstrap', { args, timeoutMs: 600_000 });
     await rename(`${tar}.new`, tar);
