@@ -27,6 +27,8 @@ mount -t tmpfs -o mode=0755,nosuid,nodev run $root/run
 . /firekiln/run/networkd.sh
 cp "$(readlink -f /bin/busybox)" $tools/busybox
 chmod 755 $tools $tools/busybox
+# The base's init may forbid programs in /dev, as Alpine's does: in a mount of its own this one stays a program.
+mount --bind $root$tools $root$tools
 
 in_root test -x /sbin/init || exit 11
 in_root sh -c '[ -x /usr/sbin/sshd ] || [ -x /usr/sbin/dropbear ] || [ -x /usr/bin/dropbear ] || [ -x /sbin/sshd ]' || exit 12

@@ -69,6 +69,8 @@ cp "$(readlink -f /bin/busybox)" $tools/busybox
 cp /firekiln/run/spawn.sh $tools/spawn
 chmod 755 $tools $tools/busybox $tools/spawn
 mount --rbind /dev $root/dev
+# An init of the image's own may forbid programs in /dev, as Alpine's does: in a mount of its own these stay programs.
+[ "$init" != image ] || mount --bind $root$tools $root$tools
 mount -t sysfs sysfs $root/sys
 if [ "$init" = image ]; then
   mount -t proc proc $root/proc

@@ -12,6 +12,7 @@ const dockerfile = `FROM scratch
 COPY busybox /bin/busybox
 COPY sbin/ /sbin/
 COPY <<inittab /etc/inittab
+::sysinit:/bin/busybox mount -o remount,nosuid,noexec /dev
 ::sysinit:/bin/busybox echo sysinit of ${id}
 ::ctrlaltdel:/bin/busybox reboot
 inittab
