@@ -16,6 +16,8 @@ export interface Finding {
 export interface FuzzOptions {
   readonly seed: number;
   readonly runs: number;
+  /** Number of the case of the seed to start with. */
+  readonly firstCase: number;
   readonly steps: boolean;
   /** For each kind of difference. */
   readonly shrinkSeconds: number;
@@ -43,7 +45,7 @@ export async function fuzzBuilds(builders: BothBuilders, options: FuzzOptions): 
   const unbiased = true;
   const toShrink: { readonly at: number; readonly finding: Finding }[] = [];
   const look = fc.asyncProperty(cases, async (it) => {
-    const at = counts.runs++;
+    const at = options.firstCase + counts.runs++;
     const comparison = await compareOrTell(builders, it);
     const { ours, theirs, differences } = comparison;
     if (!ours.failed && !theirs.failed) counts.built++;
@@ -60,7 +62,8 @@ export async function fuzzBuilds(builders: BothBuilders, options: FuzzOptions): 
     options.met(finding, at);
     toShrink.push({ at, finding });
   });
-  await fc.check(look, { seed: options.seed, numRuns: options.runs, unbiased });
+  const { seed, runs, firstCase } = options;
+  await fc.check(look, { seed, path: String(firstCase), numRuns: runs, unbiased });
   for (const { at, finding } of toShrink) {
     options.found(await shrink(builders, cases, finding, at, options), at);
   }
