@@ -4,7 +4,7 @@ import { type EncodedIndex, encodeLayerIndex } from './index-encoder.ts';
 import type { LayerNotes } from './layer-notes.ts';
 import { type LayerOptions, LayerRules } from './layer-rules.ts';
 
-const layerOptions: LayerOptions = { zeroDevices: 'refuse', whiteouts: true };
+const layerOptions: LayerOptions = { zeroDevices: 'refuse' };
 
 /**
  * Indexes a layer while its tar passes by: `push` each chunk that is stored, `finish` after the last. Nothing of the

@@ -1,14 +1,11 @@
-import { type ByteString, emptyByteString, sliceBytes, textOf } from '../../base/byte-string.ts';
+import { type ByteString, emptyByteString, sliceBytes } from '../../base/byte-string.ts';
 import { FirekilnError } from '../../base/errors/firekiln-error.ts';
 import { leadsAbove } from '../../base/leads-above.ts';
 import type { TarMember } from '../tar/tar-member.ts';
-import type { FileKind } from '../tree/entry.ts';
 import { baseName, childPath, cleanPath, parentPath } from '../tree/tree-path.ts';
-import type { RawInode } from './inode-record.ts';
 import { LayerDraft } from './layer-draft.ts';
-import { maxLinkTargetBytes } from './layer-limits.ts';
 import { type LayerNotes, noNotes } from './layer-notes.ts';
-import { allowedXattrs } from './xattr-policy.ts';
+import { describeMember, inodeOfMember } from './member-inode.ts';
 
 export interface LayerOptions {
   /**
@@ -16,11 +13,6 @@ export interface LayerOptions {
    * it would be.
    */
   readonly zeroDevices: 'refuse' | 'whiteout';
-  /**
-   * False for an archive that is no layer (`ADD`, a context): names that start with `.wh.` are names like others. A hard
-   * link that the archive does not have the target of is an external link there too.
-   */
-  readonly whiteouts: boolean;
 }
 
 const whiteoutPrefix = '.wh.';
@@ -46,32 +38,28 @@ export class LayerRules {
     this.#member = member;
     const path = cleanPath(member.path);
     if (path.length + 2 < member.path.length && leadsAbove(member.path)) this.notes.clampedPaths++;
-    if (this.#options.whiteouts && path.includes(whiteoutPrefix) && this.#takeMarker(path, member)) return;
-    if (path === '' && member.kind !== 'directory') {
-      // An archive for ADD may have one, which stands for nothing.
-      if (!this.#options.whiteouts) return;
-      this.#refuse('its path is the root, and it is no folder');
-    }
+    if (path.includes(whiteoutPrefix) && this.#takeMarker(path, member)) return;
+    if (path === '' && member.kind !== 'directory') this.#refuse('its path is the root, and it is no folder');
     this.#place(path, member);
   }
 
   #place(path: ByteString, member: TarMember): void {
     switch (member.kind) {
       case 'directory':
-        this.draft.putFolder(path, this.#inode(member, 'directory'));
+        this.draft.putFolder(path, inodeOfMember(member, 'directory', this.notes));
         return;
       case 'hard-link':
         this.#link(path, member);
         return;
       case 'character':
         if (member.deviceMajor === 0 && member.deviceMinor === 0) this.#placeZeroDevice(path);
-        else this.draft.putOther(path, this.#inode(member, 'character'));
+        else this.draft.putOther(path, inodeOfMember(member, 'character', this.notes));
         return;
       case 'symlink':
       case 'file':
       case 'block':
       case 'fifo':
-        this.draft.putOther(path, this.#inode(member, member.kind));
+        this.draft.putOther(path, inodeOfMember(member, member.kind, this.notes));
         return;
       case 'unknown':
         this.#refuse(`its type ${JSON.stringify(String.fromCharCode(member.typeFlag))} is none of a file system`);
@@ -89,7 +77,7 @@ export class LayerRules {
   #link(path: ByteString, member: TarMember): void {
     const target = cleanPath(member.linkTarget ?? emptyByteString);
     if (target === '') this.#refuse('it is a hard link to the root');
-    const inode = this.#inode(member, 'file');
+    const inode = inodeOfMember(member, 'file', this.notes);
     const aufs = this.#aufsInodes.get(target);
     if (aufs !== undefined) this.draft.putLinkToInode(path, aufs, inode);
     else this.draft.putHardLink(path, target, inode);
@@ -121,49 +109,15 @@ export class LayerRules {
   #takeAufs(path: ByteString, member: TarMember): void {
     this.notes.aufsEntries++;
     if (member.kind === 'file' && path.startsWith(aufsLinks)) {
-      this.#aufsInodes.set(path, this.draft.inodes.add(this.#inode(member, 'file')));
-    }
-  }
-
-  #inode(member: TarMember, kind: FileKind): RawInode {
-    const { mode, uid, gid, mtimeSec, mtimeNsec, linkTarget } = member;
-    const xattrs = allowedXattrs(member.xattrs, this.notes, (what) => this.#exceeds('an extended attribute', what));
-    if (kind === 'symlink') this.#checkTarget(linkTarget);
-    return {
-      kind,
-      mode: kind === 'symlink' ? 0o777 : mode,
-      uid,
-      gid,
-      mtimeSec,
-      mtimeNsec,
-      size: member.size,
-      data: member.data,
-      ...(kind === 'symlink' && linkTarget !== undefined ? { linkTarget } : {}),
-      ...(kind === 'character' || kind === 'block'
-        ? { deviceMajor: member.deviceMajor, deviceMinor: member.deviceMinor }
-        : {}),
-      ...(xattrs === undefined ? {} : { xattrs }),
-    };
-  }
-
-  #checkTarget(target: ByteString | undefined): void {
-    const length = target?.length ?? 0;
-    if (length === 0) this.#refuse('it is a symbolic link to nothing');
-    if (length > maxLinkTargetBytes) {
-      this.#exceeds(`a link target of ${length} bytes`, `maxLinkTargetBytes is ${maxLinkTargetBytes}`);
+      this.#aufsInodes.set(path, this.draft.inodes.add(inodeOfMember(member, 'file', this.notes)));
     }
   }
 
   #described(): string {
-    const { path = emptyByteString, offset = 0 } = this.#member ?? {};
-    return `tar entry ${JSON.stringify(textOf(path))} at byte ${offset}`;
+    return this.#member === undefined ? 'the tar' : describeMember(this.#member);
   }
 
   #refuse(reason: string): never {
     throw new FirekilnError('TAR_INVALID', `${this.#described()}: ${reason}`);
-  }
-
-  #exceeds(what: string, ceiling: string): never {
-    throw new FirekilnError('LIMIT_EXCEEDED', `${this.#described()}: ${what}; ${ceiling}`);
   }
 }

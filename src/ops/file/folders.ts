@@ -23,14 +23,17 @@ export interface NewFolder {
 export function makeFolders(tree: WorkTree, path: ByteString, folder: NewFolder): void {
   let at: ByteString = emptyByteString;
   if (path === '') return;
+  let made: InodeMeta | undefined;
   for (const name of path.split('/') as ByteString[]) {
     at = childOf(at, name);
-    const kind = tree.lookup(at)?.kind;
+    // In a new folder is nothing to look for.
+    const kind = made === undefined ? tree.lookup(at)?.kind : undefined;
     if (kind === 'directory') continue;
     if (kind !== undefined) {
       throw new FirekilnError('NOT_A_FOLDER', `/${textOf(at)} is in the way: it is a ${kind}, not a folder`);
     }
-    tree.put(at, { meta: folderMeta(folder, tree.lookup(parentOf(at))) });
+    made = folderMeta(folder, made ?? tree.lookup(parentOf(at)));
+    tree.put(at, { meta: made });
   }
 }
 

@@ -23,6 +23,7 @@ export function isBetterHere(theirs: Refused, it: BuildCase): boolean {
   if (path !== undefined && ['--exclude', '--parents', '--from='].every((flag) => blamed.includes(flag))) return true;
   // Something in an archive below a symbolic link of it that leads nowhere.
   if (message === 'failed to solve: no such file or directory') return /^\s*ADD\b/i.test(blamed);
+  if (/: mkdir \S+: no such file or directory$/.test(message)) return /^\s*ADD\b/i.test(blamed);
   // Something in an archive that replaces a folder of it.
   if (/: chtimes \S+: no such file or directory$/.test(message)) return /^\s*ADD\b/i.test(blamed);
   // A hard link of an archive before its file.

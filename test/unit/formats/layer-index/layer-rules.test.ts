@@ -223,15 +223,6 @@ describe('the entries of a layer', () => {
     expect(entriesOf(members, { zeroDevices: 'whiteout' })).toEqual(['a whiteout', 'b block 644']);
   });
 
-  it('has no whiteouts in archives that are no layers', () => {
-    const members = [file('.wh.a'), file('.wh..wh..opq'), file('b/.wh.')];
-    expect(entriesOf(members, { whiteouts: false })).toEqual([
-      '.wh..wh..opq file 644',
-      '.wh.a file 644',
-      'b/.wh. file 644',
-    ]);
-  });
-
   it('keeps bytes that are no text', () => {
     const [entry] = layerOf(rawTar([file('caf\xe9\xff')])).index.entries();
     expect(entry?.path).toBe('caf\xe9\xff');
