@@ -28,8 +28,14 @@ export const maxPatternSteps = 50_000_000;
 /** The same for all expansions of one Dockerfile: some ten seconds. */
 export const maxPatternStepsTotal = 250_000_000;
 
+/** Names that the unknown ones of one Dockerfile are compared with, to suggest the nearest: seconds of work at most. */
+export const maxComparisons = 1_000_000;
+
 /** Ports that one EXPOSE may list: every port of every protocol. */
 export const maxExposedPorts = 3 * 65_536;
+
+/** The same for all EXPOSE instructions of one Dockerfile: each port is a word of the history. */
+export const maxExposedTotal = 1_000_000;
 
 /**
  * Entries of config, history and environment that the stages of one Dockerfile may take over from their bases together:

@@ -4,7 +4,6 @@ import { formatPlatform, parsePlatform } from '../../formats/oci/platform.ts';
 import { parseReference } from '../../formats/oci/reference.ts';
 import type { Dockerfile, Stage } from '../instructions/dockerfile.ts';
 import { fault } from '../syntax/fault.ts';
-import { toLower } from '../text/letter-case.ts';
 import { expandWord } from '../words/expand.ts';
 import type { Expansion } from '../words/expand-simply.ts';
 import { variablesFrom } from '../words/variables.ts';
@@ -69,7 +68,7 @@ export function resolveStages(context: CheckerContext, dockerfile: Dockerfile, a
 
 function expandBase(context: CheckerContext, stage: Stage, args: GlobalArgs, linter: Linter): string {
   const { text, unmatched } = expandFrom(context, stage, stage.base, args);
-  reportUndeclared(stage, unmatched, args, linter);
+  reportUndeclared(context, stage, unmatched, args, linter);
   if (text !== '') return text;
   throw fault(
     'DOCKERFILE_INSTRUCTION',
@@ -83,7 +82,7 @@ function expandBase(context: CheckerContext, stage: Stage, args: GlobalArgs, lin
 function readPlatform(context: CheckerContext, stage: Stage, args: GlobalArgs, linter: Linter): Platform {
   const written = stage.platform ?? '';
   const expansion = expandFrom(context, stage, written, args);
-  reportUndeclared(stage, expansion.unmatched, args, linter);
+  reportUndeclared(context, stage, expansion.unmatched, args, linter);
   reportRedundantPlatform(stage, written, expansion, args, linter);
   reportConstantPlatform(stage, expansion, linter);
   if (expansion.text === '') {
@@ -102,11 +101,16 @@ function expandFrom(context: CheckerContext, stage: Stage, text: string, { value
   return blaming(context.source, stage.range, () => expandWord(text, variablesFrom(values), context.expansion));
 }
 
-function reportUndeclared(stage: Stage, unmatched: Iterable<string>, args: GlobalArgs, linter: Linter): void {
-  const known = [...args.declared, ...args.values.keys()];
+function reportUndeclared(
+  { suggestions }: CheckerContext,
+  stage: Stage,
+  unmatched: Iterable<string>,
+  args: GlobalArgs,
+  linter: Linter,
+): void {
   for (const name of unmatched) {
-    if (known.includes(name)) continue;
-    const near = nearest(name, known);
+    if (args.declared.has(name) || args.values.has(name)) continue;
+    const near = suggestions.nearest(name, args.declared, args.values);
     linter.report(
       'UndefinedArgInFrom',
       stage.range,
@@ -179,11 +183,4 @@ function isReference(text: string): boolean {
   } catch {
     return false;
   }
-}
-
-/** The stage that a `--from` or a target names, by name or number. */
-export function findStage(stages: readonly ResolvedStage[], name: string): ResolvedStage | undefined {
-  const lower = toLower(name);
-  const named = stages.findLast(({ stage }) => stage.name === lower);
-  return named ?? (/^[+-]?[0-9]+$/.test(name) ? stages[Number(name)] : undefined);
 }

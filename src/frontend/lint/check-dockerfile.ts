@@ -18,6 +18,7 @@ import { resolveGlobalArgs } from './global-args.ts';
 import { type CheckWarning, createLinter } from './linter.ts';
 import { reachableStages } from './reachable-stages.ts';
 import type { StageScope } from './stage-scope.ts';
+import { Suggestions } from './suggestions.ts';
 
 /**
  * Runs BuildKit's build checks on a Dockerfile, as far as they can be without executing anything. Warnings come in the
@@ -34,6 +35,7 @@ export function checkDockerfile(request: CheckRequest): CheckResult {
     expansion: { escape: request.tree.escape, budget: createExpansionBudget() },
     ignored: request.ignorePatterns?.length ? compilePatternSet(request.ignorePatterns) : undefined,
     inheritance: new InheritanceBudget(),
+    suggestions: new Suggestions(),
   };
   try {
     runChecks(context);

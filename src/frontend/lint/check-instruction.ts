@@ -1,5 +1,4 @@
 import type { SourceRange } from '../../base/errors/source-excerpt.ts';
-import { nearest } from '../../base/nearest.ts';
 import { expandInstruction } from '../instructions/expand-instruction.ts';
 import { expandPorts } from '../instructions/expand-ports.ts';
 import type { ArgInstruction, Instruction } from '../instructions/instruction.ts';
@@ -109,11 +108,11 @@ function expand(check: Check, text: string, options: ExpandOptions): string {
   return result;
 }
 
-function reportUndefined({ scope, linter, range }: Check, unmatched: Iterable<string>): void {
+function reportUndefined({ context, scope, linter, range }: Check, unmatched: Iterable<string>): void {
   if (scope.isOpen) return;
   for (const name of unmatched) {
     if (scope.declared.has(name) || builderArgs.includes(name)) continue;
-    const near = nearest(name, scope.env.keys());
+    const near = context.suggestions.nearest(name, scope.env);
     linter.report(
       'UndefinedVar',
       range,

@@ -6,6 +6,7 @@ import type { SourceText } from '../syntax/tree.ts';
 import type { ExpandOptions } from '../words/expand-options.ts';
 import type { CheckRequest } from './check-request.ts';
 import type { Linter } from './linter.ts';
+import type { Suggestions } from './suggestions.ts';
 
 /** What all parts of one run of the checks share. */
 export interface CheckerContext {
@@ -15,6 +16,7 @@ export interface CheckerContext {
   readonly expansion: ExpandOptions;
   readonly ignored: PatternSet | undefined;
   readonly inheritance: InheritanceBudget;
+  readonly suggestions: Suggestions;
 }
 
 /** Gives the errors of `work` a place, unless they have one. */

@@ -1,12 +1,15 @@
-import { findStage, type ResolvedStage } from './check-bases.ts';
+import { toLower } from '../text/letter-case.ts';
+import type { ResolvedStage } from './check-bases.ts';
 
 /** A stage and those that it needs: its base, what it copies from and what it mounts. */
 export function reachableStages(stages: readonly ResolvedStage[], target: ResolvedStage): ReadonlySet<ResolvedStage> {
   const reached = new Set([target]);
+  // The last of a name counts.
+  const byName = new Map(stages.map((it) => [it.stage.name, it]));
   for (const { parent, stage } of reached) {
     if (parent !== undefined) reached.add(parent);
     for (const name of stage.instructions.flatMap(sourcesOf)) {
-      const source = findStage(stages, name);
+      const source = byName.get(toLower(name)) ?? (/^[+-]?[0-9]+$/.test(name) ? stages[Number(name)] : undefined);
       if (source !== undefined) reached.add(source);
     }
   }

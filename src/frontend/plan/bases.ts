@@ -1,4 +1,4 @@
-import { FirekilnError, isFirekilnError } from '../../base/errors/firekiln-error.ts';
+import { isFirekilnError } from '../../base/errors/firekiln-error.ts';
 import { didYouMean } from '../../base/nearest.ts';
 import type { Platform } from '../../formats/oci/image.ts';
 import { parseReference } from '../../formats/oci/reference.ts';
@@ -7,6 +7,7 @@ import { toLower } from '../text/letter-case.ts';
 import { contextName } from './context-name.ts';
 import type { ContextBinding } from './plan.ts';
 import { blaming, type PlannerContext, placed, planFault } from './planner-context.ts';
+import { withStageMeant } from './stage-meant.ts';
 import { reachableFrom, refuseCircles } from './stage-needs.ts';
 import { copyOfDraft, draftOf, emptyImage, type StageState, sizeOfDraft } from './stage-state.ts';
 import type { Stages } from './stages.ts';
@@ -44,31 +45,8 @@ function refuseBadName({ request }: PlannerContext, all: readonly StageState[], 
   try {
     parseReference(baseName);
   } catch (error) {
-    throw placed(request, range, withLaterStage(error, all, state));
+    throw placed(request, range, withStageMeant(error, all, state));
   }
-}
-
-/**
- * What went wrong with the base of a stage; for FROM only what stands above is a stage, so a name of one below means an
- * image.
- */
-function withLaterStage(
-  error: unknown,
-  all: readonly StageState[],
-  { index, baseName, isImplicit }: StageState,
-): unknown {
-  if (isImplicit || !isFirekilnError(error) || error.code === 'ABORTED') return error;
-  const later = all.find((it) => it.index > index && it.name !== undefined && toLower(it.name) === toLower(baseName));
-  if (later === undefined) return error;
-  const { code, message, cause, details, source, exitCode } = error;
-  const line = later.range.startLine;
-  return new FirekilnError(code, `${message}; a stage of this name is defined later, on line ${line}`, {
-    hint: `FROM knows the stages above it only. Move the stage ${later.name} above this one, if it is what you mean.`,
-    cause,
-    details,
-    source,
-    exitCode,
-  });
 }
 
 async function resolveBase(context: PlannerContext, stages: Stages, state: StageState): Promise<void> {
@@ -83,9 +61,9 @@ async function resolveBase(context: PlannerContext, stages: Stages, state: Stage
     else if (state.baseName === 'scratch') useScratch(context, state, platform);
     else await useImage(context, state, state.baseName, platform);
   } catch (failure) {
-    const error = withLaterStage(failure, stages.all, state);
+    const error = withStageMeant(failure, stages.all, state);
     if (isFirekilnError(error, 'BASE_NOT_FOUND') && error.hint === undefined) {
-      const hint = didYouMean(state.baseName, [...stages.names(), ...commonImages], { ignoreCase: true });
+      const hint = didYouMean(state.baseName, commonImages, { ignoreCase: true });
       throw placed(request, state.range, error.withHint(hint));
     }
     throw placed(request, state.range, error);

@@ -9,6 +9,7 @@ import { joinPath } from './image-path.ts';
 import type { Plan, PlanRequest } from './plan.ts';
 import { blaming, type PlannerContext, planFault } from './planner-context.ts';
 import { predefinedArgs, proxyEnv } from './platform-args.ts';
+import { PortBudget } from './port-budget.ts';
 import { defaultPath, finishConfig, type StageState } from './stage-state.ts';
 import { Stages } from './stages.ts';
 
@@ -62,6 +63,7 @@ function createContext(request: PlanRequest, target: string): PlannerContext {
     expansion,
     proxyEnv: proxyEnv(buildArgs),
     inheritance: new InheritanceBudget(),
+    ports: new PortBudget(),
   };
 }
 

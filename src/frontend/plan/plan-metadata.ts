@@ -80,6 +80,7 @@ export function planHealthcheck(
 
 export function planExpose(context: PlannerContext, stage: StageState, instruction: ExposeInstruction): void {
   const specs = expandPorts(instruction, stage.env, context.expansion).map(({ spec }) => spec);
+  context.ports.take(specs.reduce((sum, { first, last }) => sum + last - first + 1, 0));
   const ports = listPorts(specs);
   for (const port of ports) stage.image.config.exposedPorts.add(port);
   addHistory(context, stage, `EXPOSE [${ports.join(' ')}]`, 'none');

@@ -6,6 +6,7 @@ import type { InheritanceBudget } from '../instructions/inheritance-budget.ts';
 import { type FaultOptions, fault } from '../syntax/fault.ts';
 import type { ExpandOptions } from '../words/expand-options.ts';
 import type { PlanRequest } from './plan.ts';
+import type { PortBudget } from './port-budget.ts';
 
 /** What all parts of one planning share. */
 export interface PlannerContext {
@@ -17,6 +18,7 @@ export interface PlannerContext {
   readonly expansion: ExpandOptions;
   readonly proxyEnv: readonly string[];
   readonly inheritance: InheritanceBudget;
+  readonly ports: PortBudget;
 }
 
 /** An error that blames lines of the Dockerfile. */

@@ -39,14 +39,10 @@ export class Stages {
     if (target === undefined) return last;
     const found = this.#byName.get(toLower(target));
     if (found !== undefined) return found;
-    throw planFault(
-      this.#context.request,
-      wholeFile(dockerfile),
-      `there is no stage ${JSON.stringify(target)} to build`,
-      {
-        hint: didYouMean(target, this.names(), { ignoreCase: true }) ?? this.#listNames(),
-      },
-    );
+    // BuildKit blames no line; the one shown is where a stage of that name could have stood last.
+    throw planFault(this.#context.request, last.range, `there is no stage ${JSON.stringify(target)} to build`, {
+      hint: didYouMean(target, this.names(), { ignoreCase: true }) ?? this.#listNames(),
+    });
   }
 
   names(): string[] {

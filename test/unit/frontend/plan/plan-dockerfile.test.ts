@@ -98,6 +98,35 @@ describe('planning a Dockerfile', () => {
     });
   });
 
+  it.each([
+    ['FROM biuld', 'Did you mean the stage build?'],
+    ['FROM Build', 'Did you mean the stage build?'],
+    ['FROM scratch\nCOPY --from=Bild a /', 'Did you mean the stage build?'],
+    ['FROM scratch\nRUN --mount=from=biuld,target=/x true', 'Did you mean the stage build?'],
+    [
+      'FROM scratch\nCOPY --from=latr a /\nFROM scratch AS later\nFROM scratch\nCOPY --from=1 / /',
+      'Did you mean the stage later?',
+    ],
+    ['FROM latr\nFROM scratch AS later\nFROM scratch\nCOPY --from=1 / /', undefined],
+  ])('tells which stage is nearly the name of %j', async (text, hint) => {
+    await expect(bed.buildText(`FROM scratch AS build\n${text}\n`, { a: '' })).rejects.toMatchObject({ hint });
+  });
+
+  it('shows the last FROM where there is no stage of the name that is asked for', async () => {
+    const text = 'FROM scratch AS build\nFROM scratch\nLABEL a=b\n';
+    await expect(bed.buildText(text, {}, { target: 'biuld' })).rejects.toMatchObject({
+      hint: 'Did you mean build?',
+      source: { ranges: [{ startLine: 2 }] },
+    });
+  });
+
+  it('counts the ports of all EXPOSE instructions', async () => {
+    await expect(bed.buildText(`FROM scratch\n${'EXPOSE 0-65535\n'.repeat(16)}`)).rejects.toMatchObject({
+      code: 'LIMIT_EXCEEDED',
+      source: { ranges: [{ startLine: 17 }] },
+    });
+  });
+
   it('takes a later stage neither for what it is nor for what has its own name', async () => {
     const error = await bed.buildText('FROM nowhere AS nowhere\nCOPY a /\n', { a: '' }).catch((it: unknown) => it);
     expect(error).toMatchObject({ code: 'BASE_NOT_FOUND', message: 'nowhere is not here' });
