@@ -27,13 +27,17 @@ export class StepDescription {
     this.#drives.add(line('scratch', this.#device(path)));
   }
 
-  /** Folders of the guest with the file systems of segments, the topmost first. */
+  /**
+   * Folders of the guest with the file systems of segments, the topmost first. Of equal ones, such as those of two steps that
+   * changed nothing, only the topmost is there, which hides all of the others: the kernel refuses an overlay that names a
+   * folder twice.
+   */
   folders(segments: readonly ExecSegment[]): string[] {
     const folders = segments.map(({ path }) => {
       this.#drives.add(line('drive', this.#device(path)));
       return `/d/${this.#device(path)}`;
     });
-    return folders.length === 0 ? ['/empty'] : folders.reverse();
+    return folders.length === 0 ? ['/empty'] : [...new Set(folders.reverse())];
   }
 
   /** The folder of the guest that shows a chain. */

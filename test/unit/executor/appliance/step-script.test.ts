@@ -70,6 +70,11 @@ describe('description of a step', () => {
     expect((await read({}, { segments: [] })).of('LOWER')).toEqual([['/empty']]);
   });
 
+  it('names equal segments once, where the topmost lies', async () => {
+    const segments = ['/a', '/b', '/a', '/other', '/b'].map(anySegment);
+    expect((await read({}, { segments })).of('LOWER')).toEqual([['/d/vdc:/d/vde:/d/vdb']]);
+  });
+
   it('mounts parents before what lies in them, the last of equal targets', async () => {
     const tmpfs = (target: string, sizeBytes?: number): ExecMount => ({
       type: 'tmpfs',
