@@ -40,7 +40,7 @@ export function graphVertices(
   for (const [id, node] of graph.nodes) {
     const inputs = inputsOf(node).map((input) => vertices.get(input) ?? unordered(id));
     const vertexName = { id, name: nameOf(id), sources: graph.info.get(id)?.sources };
-    const op = opOf(node, vertexName, { environment, batch, nameOf });
+    const op = opOf(node, vertexName, { environment, batch, nameOf, nodeOf });
     const ignoreCache = graph.info.get(id)?.ignoreCache === true;
     const vertex = { id, name: nameOf(id), inputs, op, ...(ignoreCache ? { ignoreCache } : {}) };
     vertices.set(id, instead(id, vertex, vertices) ?? vertex);
@@ -52,9 +52,10 @@ interface OpParts {
   readonly environment: OpsEnvironment;
   readonly batch: BatchKind<Chain>;
   readonly nameOf: (id: string) => string;
+  readonly nodeOf: (id: string) => GraphNode;
 }
 
-function opOf(node: GraphNode, vertex: VertexName, { environment, batch, nameOf }: OpParts): Op<Chain> {
+function opOf(node: GraphNode, vertex: VertexName, { environment, batch, nameOf, nodeOf }: OpParts): Op<Chain> {
   switch (node.kind) {
     case 'scratch':
       return scratchOp;
@@ -65,7 +66,7 @@ function opOf(node: GraphNode, vertex: VertexName, { environment, batch, nameOf 
     case 'git':
       return gitOp(node, vertex, environment);
     case 'file':
-      return fileOp(node, vertex, environment, nameOf);
+      return fileOp(node, vertex, environment, { nameOf, isOnScratch: nodeOf(node.base).kind === 'scratch' });
     case 'exec':
       return execOp(node, vertex, environment, batch);
     case 'merge':

@@ -49,7 +49,7 @@ export async function putFiles(node: FileNode, context: PutContext): Promise<voi
   for (let round = 0; round < maxRounds; round++) {
     const work = new WorkTree(await guest.tree({ names }));
     const open = async (from: Parameters<FileSources['open']>[0]) => await sources.open(from);
-    await applyActions(work, node.actions, { open, unpacker, time, isScratch: false, signal });
+    await applyActions(work, node.actions, { open, unpacker, time, signal });
     const places: ByteString[] = [];
     for (const { path, change } of work.changes()) {
       if (places.length >= maxAsked) break;

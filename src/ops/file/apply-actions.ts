@@ -11,8 +11,6 @@ export interface ApplyOptions {
   readonly open: (from: CopySource) => Promise<FileSource>;
   readonly unpacker: ArchiveUnpacker;
   readonly time: Timestamp;
-  /** The tree is that of scratch. */
-  readonly isScratch: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -20,10 +18,10 @@ export interface ApplyOptions {
 export async function applyActions(
   work: WorkTree,
   actions: readonly FileAction[],
-  { open, unpacker, time, isScratch, signal }: ApplyOptions,
+  { open, unpacker, time, signal }: ApplyOptions,
 ): Promise<void> {
-  for (const [i, action] of actions.entries()) {
-    const owner = await baseOwner(action.owner, work, { isScratch: isScratch && i === 0, signal });
+  for (const action of actions) {
+    const owner = await baseOwner(action.owner, work, signal);
     if (action.action === 'mkdir') {
       makeFolders(work, work.resolve(treePath(action.path), true), { mode: action.mode, owner, time });
     } else await copyInto(action, { from: await open(action.from), to: work, owner, time, unpacker });

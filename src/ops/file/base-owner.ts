@@ -3,25 +3,21 @@ import { isNumericOwner } from '../../graph/owner-id.ts';
 import { type Owner, resolveOwner } from './owner.ts';
 import type { WorkTree } from './work-tree.ts';
 
-/**
- * The owner that an action names, looked up in the files as they are at this step. Throws OWNER_INVALID for names where
- * there are no files at all: on scratch.
- */
+/** Throws OWNER_INVALID for names where there are no files at all to look them up in: on scratch. */
+export function refuseNamedOwner(text: string | undefined): void {
+  if (text === undefined || isNumericOwner(text)) return;
+  throw new FirekilnError('OWNER_INVALID', `owner ${JSON.stringify(text)}: there are no names to look up in scratch`, {
+    hint: 'Write the owner as numbers.',
+  });
+}
+
+/** The owner that an action names, looked up in the files as they are at this step. */
 export async function baseOwner(
   text: string | undefined,
   work: WorkTree,
-  options: { readonly isScratch: boolean; readonly signal: AbortSignal },
+  signal: AbortSignal,
 ): Promise<Owner | undefined> {
   if (text === undefined) return undefined;
-  if (options.isScratch && !isNumericOwner(text)) {
-    throw new FirekilnError(
-      'OWNER_INVALID',
-      `owner ${JSON.stringify(text)}: there are no names to look up in scratch`,
-      {
-        hint: 'Write the owner as numbers.',
-      },
-    );
-  }
   return await resolveOwner(text, {
     lookup: (path) => work.lookup(path),
     readFile: async (path, maxBytes) => {
@@ -32,7 +28,7 @@ export async function baseOwner(
       }
       const chunks: Buffer[] = [];
       // Chunks may be used again by their producer.
-      for await (const chunk of inode?.content?.read(options.signal) ?? []) chunks.push(Buffer.from(chunk));
+      for await (const chunk of inode?.content?.read(signal) ?? []) chunks.push(Buffer.from(chunk));
       return Buffer.concat(chunks);
     },
   });

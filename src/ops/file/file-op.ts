@@ -7,6 +7,7 @@ import type { Chain, OpsEnvironment } from '../environment.ts';
 import { keyPart } from '../key-part.ts';
 import { applyActions } from './apply-actions.ts';
 import { ArchiveUnpacker } from './archive-unpacker.ts';
+import { refuseNamedOwner } from './base-owner.ts';
 import { contentDigest } from './content-digest.ts';
 import { contentParts } from './content-parts.ts';
 import { copyFilters } from './copy-filters.ts';
@@ -15,17 +16,22 @@ import { selectSources } from './select-sources.ts';
 import { workLayer } from './work-layer.ts';
 import { WorkTree } from './work-tree.ts';
 
+export interface FileOpOptions {
+  /** Of a node, for messages. */
+  readonly nameOf: (node: string) => string;
+  /** The base is scratch. */
+  readonly isOnScratch: boolean;
+}
+
 /**
  * `WORKDIR`, `COPY` and `ADD`: host-side work on indexes and bytes. The key tells what is copied by its content, that of
  * contexts before anything is solved, that of stages once they are.
- *
- * @param nameOf Of a node, for messages.
  */
 export function fileOp(
   node: FileNode,
   { name, sources: written }: VertexName,
   environment: OpsEnvironment,
-  nameOf: (node: string) => string,
+  { nameOf, isOnScratch }: FileOpOptions,
 ): Op<Chain> {
   const copied = copiedNodes(node);
   const openSources = (inputs: readonly Chain[]) =>
@@ -53,12 +59,15 @@ export function fileOp(
   };
 
   return {
-    describe: async (context) => ({
-      kind: 'file',
-      ...epochPart(environment),
-      actions: keyPart(node.actions.map(withoutNodes)),
-      ...(await digestCopied('context', [], context)),
-    }),
+    describe: async (context) => {
+      if (isOnScratch) refuseNamedOwner(node.actions[0]?.owner);
+      return {
+        kind: 'file',
+        ...epochPart(environment),
+        actions: keyPart(node.actions.map(withoutNodes)),
+        ...(await digestCopied('context', [], context)),
+      };
+    },
     ...(copied.length === 0
       ? {}
       : {
@@ -78,7 +87,6 @@ export function fileOp(
         open: async (from) => await sources.open(from),
         unpacker,
         time: buildTime(environment),
-        isScratch: base.layers.length === 0,
         signal,
       });
       const tar = workLayer(work, { signal, clampTime: environment.sourceDateEpoch });

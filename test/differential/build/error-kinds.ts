@@ -37,7 +37,7 @@ const kinds: readonly Kind[] = [
   {
     name: 'source missing',
     ours: /was not found in /,
-    theirs: /"[^"]*": not found$|(?:lstat|stat) \S+: no such file or directory$/,
+    theirs: /"[^"]*": not found$|(?:lstat|stat) .+: no such file or directory$/,
   },
   { name: 'loop', ours: /too many symbolic links/, theirs: /too many links|too many levels of symbolic links/ },
   {
