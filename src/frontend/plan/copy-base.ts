@@ -1,6 +1,7 @@
 import type { CopySource } from '../../graph/node.ts';
 import type { AddInstruction, CopyInstruction } from '../instructions/instruction.ts';
 import { type PlannerContext, planFault } from './planner-context.ts';
+import { circleOf } from './stage-needs.ts';
 import type { PlannedInstruction, StageState } from './stage-state.ts';
 
 /** Where the sources of an instruction lie, unless they are URLs. */
@@ -15,6 +16,8 @@ export function copyBase(
 ): CopyBase {
   if (source !== undefined) {
     if (source.node === undefined || !source.isDispatched) {
+      const circle = circleOf(stage, source);
+      if (circle !== undefined) throw planFault(request, instruction.range, circle);
       const name = source.name ?? `stage ${source.index}`;
       throw planFault(
         request,

@@ -14,11 +14,14 @@ export function reachableFrom(target: StageState): Set<StageState> {
   return reachable;
 }
 
-/** Throws DOCKERFILE_PLAN if stages need each other in a circle. */
+/**
+ * Throws DOCKERFILE_PLAN if stages take files from each other in a circle, needed or not. As in BuildKit bases don't
+ * count: a circle with one of them is only met where it is walked, see {@link circleOf}.
+ */
 export function refuseCircles(context: PlannerContext, all: readonly StageState[]): void {
   const finished = new Set<StageState>();
   for (const start of all) {
-    const path = [{ state: start, needs: needsOf(start), next: 0 }];
+    const path = [{ state: start, needs: sourcesOf(start), next: 0 }];
     const onPath = new Set([start]);
     for (let top = path.at(-1); top !== undefined; top = path.at(-1)) {
       const need = finished.has(top.state) ? undefined : top.needs[top.next++];
@@ -28,25 +31,50 @@ export function refuseCircles(context: PlannerContext, all: readonly StageState[
         path.pop();
       } else if (onPath.has(need.needed)) {
         const circle = path.slice(path.findIndex(({ state }) => state === need.needed));
-        const names = [...circle.map(({ state }) => state), need.needed].map((it) => it.name ?? `stage ${it.index}`);
         const [first] = circle;
         const next = first?.needs[first.next - 1] ?? need;
-        const isByBase = circle.some(({ state, needs, next: at }) => needs[at - 1]?.needed === state.base);
         // Of several instructions that need the same stage, BuildKit blames the last.
-        const range = isByBase ? next.range : (first?.needs.findLast((it) => it.needed === next.needed) ?? next).range;
-        throw planFault(context.request, range, `stages need each other in a circle: ${names.join(' -> ')}`);
+        const { range } = first?.needs.findLast((it) => it.needed === next.needed) ?? next;
+        throw planFault(context.request, range, circleText([...circle.map(({ state }) => state), need.needed]));
       } else if (!finished.has(need.needed)) {
-        path.push({ state: need.needed, needs: needsOf(need.needed), next: 0 });
+        path.push({ state: need.needed, needs: sourcesOf(need.needed), next: 0 });
         onPath.add(need.needed);
       }
     }
   }
 }
 
-function needsOf(state: StageState): readonly { readonly needed: StageState; readonly range: SourceRange }[] {
-  const base = state.base === undefined ? [] : [{ needed: state.base, range: state.range }];
-  const sources = state.instructions.flatMap(({ instruction, sources }) =>
+/** What to say of a stage that takes files from one which, over bases and files, needs it; nothing if that one does not. */
+export function circleOf(stage: StageState, source: StageState): string | undefined {
+  const neededBy = new Map<StageState, StageState>([[source, stage]]);
+  for (const state of neededBy.keys()) {
+    for (const { needed } of needsOf(state)) {
+      if (needed === stage) {
+        const circle = [stage];
+        for (let at = state; at !== stage; at = neededBy.get(at) ?? stage) circle.unshift(at);
+        return circleText([stage, ...circle]);
+      }
+      if (!neededBy.has(needed)) neededBy.set(needed, state);
+    }
+  }
+  return undefined;
+}
+
+function circleText(stages: readonly StageState[]): string {
+  return `stages need each other in a circle: ${stages.map((it) => it.name ?? `stage ${it.index}`).join(' -> ')}`;
+}
+
+interface Need {
+  readonly needed: StageState;
+  readonly range: SourceRange;
+}
+
+function needsOf(state: StageState): readonly Need[] {
+  return [...(state.base === undefined ? [] : [{ needed: state.base, range: state.range }]), ...sourcesOf(state)];
+}
+
+function sourcesOf(state: StageState): readonly Need[] {
+  return state.instructions.flatMap(({ instruction, sources }) =>
     sources.flatMap((needed) => (needed === undefined ? [] : [{ needed, range: instruction.range }])),
   );
-  return [...base, ...sources];
 }
