@@ -5,6 +5,7 @@ import { parseReference } from '../../formats/oci/reference.ts';
 import { readTrigger } from '../instructions/read-trigger.ts';
 import { toLower } from '../text/letter-case.ts';
 import { contextName } from './context-name.ts';
+import { folderNode } from './folder-node.ts';
 import type { ContextBinding } from './plan.ts';
 import { blaming, type PlannerContext, placed, planFault } from './planner-context.ts';
 import { withStageMeant } from './stage-meant.ts';
@@ -33,7 +34,6 @@ export async function resolveBases(
     let added = false;
     for (const state of inOrder) added = takeTriggers(context, stages, state) || added;
     if (!added) return reachable;
-    refuseCircles(context, stages.all);
   }
 }
 
@@ -100,54 +100,18 @@ async function useContext(
       return;
     case 'folder':
       useScratchImage(state, platform);
-      state.node = folderNode(context, binding.name, '/', state.range, `local source for ${binding.name}`);
+      state.node = folderNode(context, {
+        name: binding.name,
+        source: '/',
+        range: state.range,
+        label: `local source for ${binding.name}`,
+      });
       return;
     case 'http':
       throw planFault(request, state.range, 'a place on an HTTP server has no folders and can not be a base', {
         hint: 'Use a git+https:// locator, which can list what it holds.',
       });
   }
-}
-
-/**
- * A folder of the host as a file system of its own; `range` is to blame if it is not there. The label stands in the history
- * of an image that is nothing else, in BuildKit's words.
- */
-export function folderNode(
-  context: PlannerContext,
-  name: string,
-  source: string,
-  range: StageState['range'],
-  label = `[context${name === '' ? '' : ` ${name}`}] load ${source}`,
-): NonNullable<StageState['node']> {
-  const { graph } = context;
-  const scratch = graph.add({ kind: 'scratch' }, { name: 'scratch' });
-  return graph.add(
-    {
-      kind: 'file',
-      base: scratch,
-      actions: [
-        {
-          action: 'copy',
-          from: { type: 'context', name },
-          source,
-          destination: source,
-          wildcards: false,
-          followSymlinks: true,
-          contentsOnly: true,
-          include: [],
-          exclude: [],
-          required: [],
-          unpack: false,
-        },
-      ],
-    },
-    {
-      name: label,
-      startLine: range.startLine,
-      endLine: range.endLine,
-    },
-  );
 }
 
 function useScratch(context: PlannerContext, state: StageState, platform: Platform): void {

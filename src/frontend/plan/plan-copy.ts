@@ -11,6 +11,7 @@ import { type PlannerContext, planFault } from './planner-context.ts';
 import { wholeFile } from './source-parts.ts';
 import type { PlannedInstruction, StageState } from './stage-state.ts';
 import { nextStepName, shownInstruction } from './step-name.ts';
+import { writtenSources } from './written-sources.ts';
 
 type CopyLike = AddInstruction | CopyInstruction;
 
@@ -33,7 +34,7 @@ export function planCopy(
     startLine,
     endLine,
     ignoreCache: stage.ignoreCache,
-    ...(instruction.sources.some(isUnusual) ? { sources: instruction.sources } : {}),
+    ...writtenSources(instruction.sources),
   };
   const shared = {
     action: 'copy' as const,
@@ -63,11 +64,6 @@ export function planCopy(
   } else stage.node = graph.add({ kind: 'file', base: stage.node, actions }, info);
   addHistory(context, stage, historyOf(instruction), 'step');
   if (request.signal?.aborted) throw request.signal.reason;
-}
-
-/** Errors have more to say of it than of others. */
-function isUnusual(source: string): boolean {
-  return source.startsWith('/') || source.includes('..');
 }
 
 function refuseNames({ request }: PlannerContext, { chown, range }: CopyLike): void {

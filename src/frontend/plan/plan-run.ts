@@ -5,11 +5,12 @@ import type { Mount } from '../instructions/mount.ts';
 import { chompHeredoc } from '../syntax/heredoc-body.ts';
 import { parseHeredocWord } from '../syntax/heredoc-word.ts';
 import type { Variables } from '../words/variables.ts';
-import { folderNode } from './bases.ts';
+import { folderNode } from './folder-node.ts';
 import { addHistory } from './history.ts';
 import { joinPath } from './image-path.ts';
 import { type PlannerContext, planFault } from './planner-context.ts';
 import { withShell } from './shell-form.ts';
+import { circleOf } from './stage-needs.ts';
 import type { PlannedInstruction, StageState } from './stage-state.ts';
 import { nextStepName, shownInstruction } from './step-name.ts';
 
@@ -181,6 +182,8 @@ function planMount(
   }
   const path = joinPath('/', mount.source ?? '');
   if (source !== undefined && (source.node === undefined || !source.isDispatched)) {
+    const circle = circleOf(stage, source);
+    if (circle !== undefined) throw planFault(request, instruction.range, circle);
     const name = source.name ?? `stage ${source.index}`;
     throw planFault(request, instruction.range, `RUN mounts files of ${name}, which is not finished before this step`, {
       hint: `Move the stage that is mounted, on line ${source.range.startLine}, above the one that mounts.`,
@@ -201,14 +204,14 @@ function planMount(
       },
     ];
   }
-  const from = source?.node ?? mainContextNode(context, instruction, path);
+  const from = source?.node ?? mainContextNode(context, instruction, mount.source ?? '');
   return [{ type: 'bind', target, from, source: path, readOnly: mount.readOnly }];
 }
 
-function mainContextNode(context: PlannerContext, instruction: RunInstruction, path: string) {
+function mainContextNode(context: PlannerContext, instruction: RunInstruction, source: string) {
   const { request, graph } = context;
   const { main } = request.contexts;
-  if (main.type === 'folder') return folderNode(context, main.name, path, instruction.range);
+  if (main.type === 'folder') return folderNode(context, { name: main.name, source, range: instruction.range });
   if (main.type === 'node') return graph.add(main.node, { name: `[context] load ${main.name}` });
   throw planFault(request, instruction.range, 'a place on an HTTP server has no folders and can not be mounted', {
     hint: 'Use a git+https:// locator, which can list what it holds.',

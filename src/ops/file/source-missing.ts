@@ -27,13 +27,14 @@ export function sourceMissing(
   });
 }
 
+const otherFolder = '--build-context NAME=FOLDER, then COPY --from=NAME or RUN --mount=from=NAME';
+
 /** For a path that is meant to lead out of a context. */
 function outsideHint(written: string, path: ByteString, from: FileSource): string | undefined {
   if (leadsAbove(written)) {
     return (
       `${written} leads out of the context, which nothing does: it was looked for as /${textOf(path)}. Build with a folder ` +
-      'further up as the context (firekiln build -f DOCKERFILE FOLDER), or name the other folder ' +
-      '(--build-context NAME=FOLDER, then COPY --from=NAME).'
+      `further up as the context (firekiln build -f DOCKERFILE FOLDER), or name the other folder (${otherFolder}).`
     );
   }
   if (!written.startsWith('/')) return undefined;
@@ -47,7 +48,7 @@ function outsideHint(written: string, path: ByteString, from: FileSource): strin
     return undefined;
   return (
     'Paths start at the context, not at the root of the host. Copy the file into the context, or name its folder ' +
-    '(--build-context NAME=FOLDER, then COPY --from=NAME).'
+    `(${otherFolder}).`
   );
 }
 

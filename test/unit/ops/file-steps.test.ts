@@ -73,6 +73,11 @@ describe('COPY from the context', () => {
       expect.stringMatching(/^\.\.\/a\.tx leads out of the context.*as \/a\.tx\..*-f DOCKERFILE/),
     ],
     ['COPY x/../../y a.txt /d/', 'y', expect.stringMatching(/^x\/\.\.\/\.\.\/y leads out of the context/)],
+    [
+      'RUN --mount=target=/m,source=../a.tx x',
+      'a.tx',
+      expect.stringMatching(/^\.\.\/a\.tx leads out of .*--mount=from=NAME/),
+    ],
     ['COPY x/../a.tx /', 'a.tx', 'Did you mean a.txt?'],
     ['COPY /a.tx /', 'a.tx', 'Did you mean a.txt?'],
     ['COPY /etc/passwd /', '/etc/passwd', expect.stringMatching(/^Paths start at the context, .*--build-context/)],

@@ -80,6 +80,8 @@ describe('mounts', () => {
     expect(bed.executor.requests.length).toBe(1);
     await bed.buildText(text, { 'src/f': '2', other: '2' });
     expect(bed.executor.requests.length).toBe(2);
+    await bed.buildText(text.replace('=src,', '=../src,'), { 'src/f': '2' });
+    expect(bed.executor.requests.length).toBe(2);
     await expect(bed.buildText(text, { other: '' })).rejects.toMatchObject({ code: 'COPY_SOURCE_MISSING' });
   });
 

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -125,6 +125,27 @@ describe('planning a Dockerfile', () => {
       code: 'LIMIT_EXCEEDED',
       source: { ranges: [{ startLine: 17 }] },
     });
+  });
+
+  it.each([['COPY --from=c a /'], ['RUN --mount=from=c,target=/x true']])(
+    'tells that %s closes a circle over bases, if that is needed',
+    async (line) => {
+      const text = `FROM scratch AS a\n${line}\nFROM a AS b\nFROM b AS c\n`;
+      await expect(bed.buildText(text)).rejects.toMatchObject({
+        message: 'stages need each other in a circle: a -> c -> b -> a',
+        source: { ranges: [{ startLine: 2 }] },
+      });
+      await bed.buildText(`${text}FROM scratch\n`);
+    },
+  );
+
+  it('looks at nothing that only a stage copies from which a context stands for', async () => {
+    const text =
+      'FROM nowhere AS a\nVOLUME ["$NONE"]\nFROM scratch AS b\nCOPY --from=a /x /\nFROM scratch\nCOPY --from=b . /\n';
+    const here = join(folder, 'here');
+    await mkdir(here);
+    const image = await bed.buildText(text, {}, { buildContexts: new Map([['b', here]]) });
+    expect(image.layers).toHaveLength(1);
   });
 
   it('takes a later stage neither for what it is nor for what has its own name', async () => {

@@ -1,0 +1,49 @@
+import type { SourceRange } from '../../base/errors/source-excerpt.ts';
+import type { NodeId } from '../../graph/node.ts';
+import { joinPath } from './image-path.ts';
+import type { PlannerContext } from './planner-context.ts';
+import { writtenSources } from './written-sources.ts';
+
+export interface FolderOfContext {
+  /** Of the context; empty for the main one. */
+  readonly name: string;
+  /** As it was written. */
+  readonly source: string;
+  /** To blame if it is not there. */
+  readonly range: SourceRange;
+  /** Stands in the history of an image that is nothing else, in BuildKit's words. */
+  readonly label?: string;
+}
+
+/** A folder or file of the host as a file system of its own. */
+export function folderNode({ graph }: PlannerContext, { name, source, range, label }: FolderOfContext): NodeId {
+  const scratch = graph.add({ kind: 'scratch' }, { name: 'scratch' });
+  const path = joinPath('/', source);
+  return graph.add(
+    {
+      kind: 'file',
+      base: scratch,
+      actions: [
+        {
+          action: 'copy',
+          from: { type: 'context', name },
+          source: path,
+          destination: path,
+          wildcards: false,
+          followSymlinks: true,
+          contentsOnly: true,
+          include: [],
+          exclude: [],
+          required: [],
+          unpack: false,
+        },
+      ],
+    },
+    {
+      name: label ?? `[context${name === '' ? '' : ` ${name}`}] load ${path}`,
+      startLine: range.startLine,
+      endLine: range.endLine,
+      ...writtenSources([source]),
+    },
+  );
+}
