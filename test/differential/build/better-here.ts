@@ -1,8 +1,12 @@
+import { posix } from 'node:path';
 import type { BuildCase, CaseFile } from '../../support/build-corpus.ts';
 import type { Refused } from './outcome.ts';
+import { isOnlyOfReplaced } from './replaced-stages.ts';
 
 /** Of the test images. */
 const linksOfBase = ['l', 'labs', 'lfile', 'lost', 'lup', 'loop'];
+
+const wildcardInFolder = /[*?[][^\s"]*\//;
 
 /**
  * What BuildKit fails at for reasons of its own (docs/differences.md). With `--exclude` or `--parents` it looks at what need not be copied, follows symbolic links at the top of a context and on the way of a stage, and does not
@@ -14,12 +18,17 @@ export function isBetterHere(theirs: Refused, it: BuildCase): boolean {
   if (message.endsWith('missing architecture')) return Object.keys(it.namedContexts).some((name) => /^s\d$/.test(name));
   // A commit that is not written out.
   if (/repository does not contain ref [0-9a-f]{7,39},/.test(message)) return true;
+  if (theirs.lines.some((line) => isOnlyOfReplaced(line, it))) return true;
   const blamed = blamedText(theirs, it);
-  const [, folder] = /: lstat \/(\S.*): no such file or directory$/.exec(message) ?? [];
-  // An empty folder is not even sent for `COPY folder/* ...`.
-  if (folder !== undefined) return blamed.includes('*') && hasEmptyFolder(it, folder, blamed);
+  const [, missed] = /: lstat \/(\S.*): no such file or directory$/.exec(message) ?? [];
+  if (missed !== undefined) {
+    // The same as for isLink, where `--exclude` keeps it from being missed earlier.
+    if (wildcardInFolder.test(blamed) && isLed(it, missed)) return true;
+    // An empty folder is not even sent for `COPY folder/* ...`.
+    return blamed.includes('*') && hasEmptyFolder(it, missed, blamed);
+  }
   const [, path] = /checksum of ref \S+: "\/([^"]*)": not found$/.exec(message) ?? [];
-  if (path !== undefined && /[*?[]/.test(blamed) && isLink(it, path)) return true;
+  if (path !== undefined && wildcardInFolder.test(blamed) && isLink(it, path)) return true;
   if (path !== undefined && ['--exclude', '--parents', '--from='].every((flag) => blamed.includes(flag))) return true;
   // Something in an archive below a symbolic link of it that leads nowhere.
   if (message === 'failed to solve: no such file or directory') return /^\s*ADD\b/i.test(blamed);
@@ -29,7 +38,7 @@ export function isBetterHere(theirs: Refused, it: BuildCase): boolean {
   // A hard link of an archive before its file.
   if (/: link \S+ \S+: no such file or directory$/.test(message)) return /^\s*ADD\b/i.test(blamed);
   if (!/--(?:exclude|parents)\b/.test(blamed)) return false;
-  if (/failed to stat \S+: not a directory$/.test(message)) return true;
+  if (/failed to stat .*: not a directory$/.test(message)) return true;
   const [, missing] = /checksum of ref \S+: (?:"\/([^"]*)": not found|too many links)$/.exec(message) ?? [];
   if (missing === undefined) return message.endsWith(': too many links');
   const [first = ''] = missing.split('/');
@@ -44,9 +53,16 @@ function blamedText({ lines }: Refused, { dockerfile }: BuildCase): string {
   return [blamed, ...triggers].join(' ');
 }
 
-/** A symbolic link of a context: BuildKit does not send what it leads to for a wildcard that finds the link. */
+/** A symbolic link of a context: BuildKit does not send what it leads to where a wildcard finds a folder on the way. */
 function isLink(it: BuildCase, missing: string): boolean {
   return filesOf(it).some(({ path, symlink }) => path === missing && symlink !== undefined);
+}
+
+/** A symbolic link of a context leads there. */
+function isLed(it: BuildCase, place: string): boolean {
+  return filesOf(it).some(
+    ({ path, symlink }) => symlink !== undefined && posix.resolve('/', posix.dirname(path), symlink) === `/${place}`,
+  );
 }
 
 /** With `--parents` BuildKit sometimes does not miss what is not there in an image. */

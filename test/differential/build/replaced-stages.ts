@@ -1,0 +1,29 @@
+import type { Stage } from '../../../src/frontend/instructions/dockerfile.ts';
+import { readDockerfile } from '../../../src/frontend/instructions/read-dockerfile.ts';
+import { parseDockerfile } from '../../../src/frontend/syntax/parse-dockerfile.ts';
+import type { BuildCase } from '../../support/build-corpus.ts';
+
+/**
+ * Whether a line is in a stage that only stages need which a named context stands for. BuildKit still plans what their
+ * instructions copy from.
+ */
+export function isOnlyOfReplaced(line: number, it: BuildCase): boolean {
+  const { stages } = readDockerfile(parseDockerfile({ file: 'Dockerfile', text: it.dockerfile.toString() }));
+  const isReplaced = ({ name }: Stage) => name !== undefined && name in it.namedContexts;
+  const blamed = stages.findLast(({ range }) => range.startLine <= line);
+  const target = stages.find(({ name }) => name === it.target) ?? stages.at(-1);
+  if (blamed === undefined || target === undefined) return false;
+  const needed = (follows: (stage: Stage) => boolean) => {
+    const found = new Set([target]);
+    for (const stage of found) if (follows(stage)) for (const next of sourcesOf(stage, stages)) found.add(next);
+    return found;
+  };
+  return needed(() => true).has(blamed) && !needed((stage) => !isReplaced(stage)).has(blamed);
+}
+
+function sourcesOf({ base, instructions }: Stage, stages: readonly Stage[]): readonly Stage[] {
+  const copied = instructions.flatMap((it) => (it.kind === 'copy' && it.from !== undefined ? [it.from] : []));
+  return stages.filter(
+    ({ name, index }) => base === name || copied.some((from) => from.toLowerCase() === name || from === String(index)),
+  );
+}
