@@ -20,20 +20,23 @@ export function shownInstruction(
   variables: Variables,
   options: { readonly keepQuotes: boolean },
 ): string {
-  const space = text.indexOf(' ');
-  const keyword = (space === -1 ? text : text.slice(0, space)).toUpperCase();
-  const rest = space === -1 ? '' : text.slice(space);
   try {
     const { keepQuotes } = options;
-    const expanded = expandWord(rest, variables, {
+    const expanded = expandWord(text, variables, {
       ...context.expansion,
       keepQuotes,
       keepEscapes: keepQuotes,
       keepUnset: keepQuotes,
     });
-    return keyword + expanded.text;
+    return withCapitals(expanded.text);
   } catch {
     // A text that a shell understands and we don't is shown as it is.
-    return keyword + rest;
+    return withCapitals(text);
   }
+}
+
+/** As in BuildKit, up to the first space: what a tab divides is one word. */
+function withCapitals(text: string): string {
+  const space = text.indexOf(' ');
+  return space === -1 ? text.toUpperCase() : text.slice(0, space).toUpperCase() + text.slice(space);
 }
