@@ -26,7 +26,11 @@ const kinds: readonly Kind[] = [
     ours: /and --from can't have any/,
     theirs: /variable expansion is not supported for --from/,
   },
-  { name: 'names with --link', ours: /--link/, theirs: /names can't be resolved when used with --link/ },
+  {
+    name: 'names with --link',
+    ours: /can not be looked up with --link/,
+    theirs: /names can't be resolved when used with --link/,
+  },
   {
     name: 'not closed',
     ours: /is not closed/,
