@@ -42,12 +42,12 @@ export class ArchivePaths {
     makeFolders(to, this.#root, { mode: 0o755, owner, time });
   }
 
-  /** The folders on the way are made. Undefined for the archive's root, unless it is a folder and spelled `/` or `..`. */
+  /** The folders on the way are made. Undefined for the archive's root, unless it is spelled `/` or `..`. */
   ofMember(member: TarMember): ByteString | undefined {
     this.#member = member;
     const path = cleanPath(member.path);
     this.#count(1, path.length + (member.linkTarget?.length ?? 0) + xattrBytes(member));
-    if (path === '') return this.#isRootOfItsOwn(member) ? this.#root : undefined;
+    if (path === '') return this.#ofRoot(member);
     const name = nameOf(path);
     this.#checkName(name);
     this.#checkPath(path);
@@ -68,8 +68,12 @@ export class ArchivePaths {
   }
 
   /** To moby only `.` is the root, of which it takes nothing. The root of an image is in no layer. */
-  #isRootOfItsOwn({ path, kind }: TarMember): boolean {
-    return kind === 'directory' && this.#root !== '' && (path.startsWith('/') || leadsAbove(path));
+  #ofRoot({ path, kind }: TarMember): ByteString | undefined {
+    if (!path.startsWith('/') && !leadsAbove(path)) return undefined;
+    if (kind !== 'directory') {
+      throw new FirekilnError('TAR_INVALID', this.#described('its path is the root, and it is no folder'));
+    }
+    return this.#root === '' ? undefined : this.#root;
   }
 
   #folder(path: ByteString): ByteString {

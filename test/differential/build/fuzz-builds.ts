@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import type { BuildCase } from '../../support/build-corpus.ts';
 import type { BothBuilders, Comparison } from './both-builders.ts';
 import type { Difference } from './compare-outcomes.ts';
+import { archiveCase } from './generate-archive.ts';
 import { anyCase } from './generate-case.ts';
 import { steps } from './generate-steps.ts';
 import type { Refused } from './outcome.ts';
@@ -19,6 +20,8 @@ export interface FuzzOptions {
   /** Number of the case of the seed to start with. */
   readonly firstCase: number;
   readonly steps: boolean;
+  /** Only `ADD` of archives. */
+  readonly archives: boolean;
   /** For each kind of difference. */
   readonly shrinkSeconds: number;
   /** Told at once of the first case of each kind. */
@@ -39,7 +42,7 @@ export interface FuzzReport {
 
 /** Generates cases and compares; the same seed gives the same cases. */
 export async function fuzzBuilds(builders: BothBuilders, options: FuzzOptions): Promise<FuzzReport> {
-  const cases = anyCase(options.steps ? steps : undefined);
+  const cases = options.archives ? archiveCase : anyCase(options.steps ? steps : undefined);
   const kinds = new Map<string, number>();
   const counts = { runs: 0, built: 0, refused: 0 };
   const unbiased = true;

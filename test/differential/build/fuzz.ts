@@ -1,9 +1,9 @@
 /**
  * Builds generated cases with Firekiln and with BuildKit, prints what differs, each kind once, shrunk.
  *
- *   npm run diff:fuzz -- [--seed N] [--runs M] [--first CASE] [--steps] [--save FOLDER] [--refusals FILE]
+ *   npm run diff:fuzz -- [--seed N] [--runs M] [--first CASE] [--steps | --archives] [--save FOLDER] [--refusals FILE]
  *
- * --first starts with that case of the seed. --refusals collects what each says of what both refuse. With --steps the cases have RUN steps, which are slow: each is a microVM.
+ * --first starts with that case of the seed. --archives has cases of ADD with archives alone. --refusals collects what each says of what both refuse. With --steps the cases have RUN steps, which are slow: each is a microVM.
  */
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -22,6 +22,7 @@ const { values } = parseArgs({
     runs: { type: 'string', default: '200' },
     first: { type: 'string', default: '0' },
     steps: { type: 'boolean', default: false },
+    archives: { type: 'boolean', default: false },
     shrink: { type: 'string', default: '60' },
     save: { type: 'string' },
     refusals: { type: 'string' },
@@ -51,6 +52,7 @@ try {
     runs: Number(values.runs),
     firstCase: Number(values.first),
     steps: values.steps,
+    archives: values.archives,
     shrinkSeconds: Number(values.shrink),
     met: (finding, at) => {
       console.log(`case ${at}: ${finding.kind}`);

@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import type { CaseFile } from '../../support/build-corpus.ts';
-import { type RawMember, rawTar } from '../../support/raw-tar.ts';
+import { archives } from './generate-archive.ts';
 import { oneOf } from './generate-words.ts';
-import { type Packing, packed } from './packed.ts';
 
 /** Few, so that they meet. */
 const name = oneOf('a', 'b', 'd', 'e', 'l', 'sub', 'f.txt', 'g.md', '.hid', 'x y', 'é');
@@ -37,82 +36,13 @@ const target = oneOf(
   'x y',
 );
 
-const member: fc.Arbitrary<RawMember> = fc
-  .record({
-    name: oneOf(
-      'a',
-      'b',
-      'd',
-      'd/',
-      'd/a',
-      'd/sub/',
-      'd/sub/x',
-      'l',
-      'l/a',
-      './',
-      './a',
-      './d/',
-      '../up',
-      '/abs',
-      'new/deep/x',
-      'lost',
-    ),
-    typeFlag: oneOf('0', '0', '0', '5', '5', '2', '1', '6', '3'),
-    linkName: oneOf('a', 'd', '../a', '/d', 'd/a', './a', 'nowhere', '../../../etc', '.'),
-    data: content,
-    mode: oneOf('0000644', '0000755', '0004755', '0001777', '0000000', '0002770'),
-    uid: oneOf('0000000', '0000041', '0001750'),
-    mtime: oneOf('13041000000', '00000000001', '14000000000'),
-    device: oneOf('0000001', '0000003'),
-  })
-  .map(({ name: it, typeFlag, linkName, data, mode, uid, mtime, device }) => ({
-    name: typeFlag === '5' && !it.endsWith('/') ? `${it}/` : typeFlag === '5' ? it : it.replace(/\/$/, ''),
-    typeFlag,
-    ...(typeFlag === '1' || typeFlag === '2' ? { linkName } : {}),
-    ...(typeFlag === '0' ? { data: Buffer.from(data) } : {}),
-    fields: {
-      mode: `${mode}\0`,
-      uid: `${uid}\0`,
-      mtime: `${mtime}\0`,
-      ...(typeFlag === '3' ? { devMajor: `${device}\0`, devMinor: `${device}\0` } : {}),
-    },
-  }));
-/** What stands before a member, and means something for it. */
-const extended: fc.Arbitrary<RawMember | undefined> = oneOf<RawMember | undefined>(
-  ...Array.from({ length: 12 }, () => undefined),
-  { typeFlag: 'x', name: 'pax', records: { path: 'from-pax/é' } },
-  { typeFlag: 'x', name: 'pax', records: { mtime: '1485449953.25', uid: '70000' } },
-  { typeFlag: 'x', name: 'pax', records: { 'SCHILY.xattr.user.note': 'kept' } },
-  { typeFlag: 'g', name: 'pax', records: { comment: 'of git' } },
-  { typeFlag: 'L', name: '././@LongLink', data: Buffer.from(`${'long/'.repeat(30)}end\0`) },
-);
-/** With BuildKit what replaces a folder of the same archive gets the folder's time, or the build fails. */
-function replacesFolder(one: RawMember, other: RawMember): boolean {
-  const plain = ({ name: it }: RawMember) => it?.replace(/^\.\//, '').replace(/\/$/, '');
-  const isBelow = (above: RawMember, it: RawMember) =>
-    (plain(it) ?? '').startsWith(`${plain(above)}/`) && !/[25]/.test(above.typeFlag ?? '');
-  if (isBelow(one, other) || isBelow(other, one)) return true;
-  return plain(one) === plain(other) && (one.typeFlag === '5' || other.typeFlag === '5');
-}
-
-const archive = fc
-  .tuple(
-    fc.uniqueArray(member, { minLength: 1, maxLength: 6, comparator: replacesFolder }),
-    fc.array(extended, { minLength: 6, maxLength: 6 }),
-    oneOf<Packing>('', '', '', 'gzip', 'gzip', 'twice', 'zstd', 'xz', 'bzip2', 'tail'),
-  )
-  .map(([members, before, how]) => {
-    const all = members.flatMap((it, at) => [before[at], it].filter((one) => one !== undefined));
-    return packed(rawTar(all), how).toString('base64');
-  });
-
 type Made = Omit<CaseFile, 'path'>;
 const mtime = oneOf(undefined, undefined, undefined, 0, 1, 1_485_449_953, 4_000_000_000, -1);
 const file = fc.record({ content, mode: fileMode, mtime });
 const folder = fc.record({ dir: fc.constant(true), mode: folderMode, mtime });
 const link = target.map((symlink) => ({ symlink }));
 const hardlink = fc.nat().map((at) => ({ hardlink: String(at) }));
-const tarFile = archive.map((base64) => ({ base64 }));
+const tarFile = archives([], []).map((base64) => ({ base64 }));
 const made = fc.oneof(
   { weight: 8, arbitrary: file },
   { weight: 3, arbitrary: folder },

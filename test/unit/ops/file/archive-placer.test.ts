@@ -114,6 +114,18 @@ describe('an archive is unpacked in its order', () => {
     );
   });
 
+  it('the root only counts where it is not `.`', () => {
+    const modeOf = (name: string) => placed([folder(name, '0000711'), file('x')], '/in')[0];
+    expect(['./', 'd/..', '/', '../', '/.'].map(modeOf)).toEqual([
+      'in 755 0:0 directory',
+      'in 755 0:0 directory',
+      'in 711 0:0 directory',
+      'in 711 0:0 directory',
+      'in 711 0:0 directory',
+    ]);
+    expect(placed([folder('/', '0000711')])).toEqual([]);
+  });
+
   it('nothing leads out of the folder', () => {
     const members = [file('../up', '1'), symlink('l', '../../..'), file('l/x', '2'), link('l/y', '../../x')];
     expect(placed(members, '/in')).toEqual([
