@@ -32,9 +32,10 @@ export function isBetterHere(theirs: Refused, it: BuildCase): boolean {
   if (path !== undefined && ['--exclude', '--parents', '--from='].every((flag) => blamed.includes(flag))) return true;
   // Something in an archive below a symbolic link of it that leads nowhere.
   if (message === 'failed to solve: no such file or directory') return /^\s*ADD\b/i.test(blamed);
-  if (/: (?:mkdir|open|mknod|symlink \S+) \S+: (?:no such file or directory|file exists)$/.test(message)) return /^\s*ADD\b/i.test(blamed);
+  if (/: (?:mkdir|open|mknod|symlink \S+) \S+: (?:no such file or directory|file exists)$/.test(message))
+    return /^\s*ADD\b/i.test(blamed);
   // Something in an archive that replaces a folder of it.
-  if (/: chtimes \S+: no such file or directory$/.test(message)) return /^\s*ADD\b/i.test(blamed);
+  if (/: chtimes \S+: (?:no such file or|not a) directory$/.test(message)) return /^\s*ADD\b/i.test(blamed);
   // A hard link of an archive before its file, or below what is no folder yet.
   if (/: link \S+ \S+: (?:no such file or directory|not a directory)$/.test(message)) return /^\s*ADD\b/i.test(blamed);
   if (!/--(?:exclude|parents)\b/.test(blamed)) return false;

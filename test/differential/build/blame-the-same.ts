@@ -4,7 +4,7 @@ import type { Outcome, Refused } from './outcome.ts';
 
 /** What is only known when steps are carried out, several at the same time: the first fault that is met is told. */
 const whileSolving =
-  /failed to (?:compute|load) cache key|failed to resolve source metadata|failed to stat|: not found|no such file|not a directory|cannot copy to|cannot replace|too many links|header key|process "/;
+  /failed to (?:compute|load) cache key|failed to resolve source metadata|failed to stat|: not found|no such file|not a directory|file exists|not permitted|resource busy|cannot copy to|cannot replace|too many links|header key|process "/;
 
 /**
  * Where a case has several faults, each builder tells of one. If they are not the same, ours is taken out of the Dockerfile and

@@ -61,6 +61,9 @@ function compareEntries(ours: Built, theirs: Built, it: BuildCase, startedSec: n
       // An equal file that is put over a hard link changes nothing there.
       if (name === 'firstName' && path === '/b' && right.firstName === 'a') continue;
       if (name === 'firstName' && isOwnName(path, right.firstName) && mayCopyTwice(it)) continue;
+      // A file that a hard link of an archive names, and changes nothing of.
+      const isUnchanged = isOwnName(path, right.firstName) && right.mtime === timeOfBases;
+      if (name === 'firstName' && isUnchanged && /^\s*ADD\b/im.test(it.dockerfile.toString())) continue;
       // Of extended attributes, BuildKit's layers only have what capabilities a file gives.
       if (name === 'xattrs' && isDeepStrictEqual(onlyCapability(left.xattrs), right.xattrs)) continue;
       // A new name of a file of an earlier layer is a copy there.

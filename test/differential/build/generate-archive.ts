@@ -65,7 +65,9 @@ export function archives(moreNames: readonly string[], moreTargets: readonly str
       oneOf<Packing>('', '', '', 'gzip', 'gzip', 'twice', 'zstd', 'xz', 'bzip2', 'tail'),
     )
     .map(([members, before, how]) => {
-      const all = members.flatMap((it, at) => [before[at], it].filter((one) => one !== undefined));
+      // Each at most once, so that no two members get one name.
+      const headers = before.map((it, at) => (before.indexOf(it) === at ? it : undefined));
+      const all = members.flatMap((it, at) => [headers[at], it].filter((one) => one !== undefined));
       return packed(rawTar(all), how).toString('base64');
     });
 }
