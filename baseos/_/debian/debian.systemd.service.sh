@@ -4,6 +4,8 @@
 set -e
 
 . /etc/firebuild/cmd.env
+# The PATH of the image may lack folders that are for root.
+PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin
 if [ -z "${SERVICE_ENTRYPOINT:-}${SERVICE_CMDS:-}" ]; then
   echo 'The image has neither ENTRYPOINT nor CMD: no service is installed.'
   exit 0
