@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { waitForSsh } from '../../../src/guest/base/wait-for-ssh.ts';
 import { createKeyPair } from '../../../src/ssh/keys.ts';
 import { SshConnection } from '../../../src/ssh/ssh-connection.ts';
 import { alpineDisk } from '../../support/alpine-disk.ts';
@@ -84,7 +85,7 @@ RUN mkdir "/srv/a b" && installer.sh
     expect(await fetchText(`http://127.0.0.1:${web}/`, 240_000)).toBe(facts);
 
     await using connection = await SshConnection.open({
-      stream: connect(ssh, '127.0.0.1'),
+      stream: await waitForSsh(async () => connect(ssh, '127.0.0.1'), AbortSignal.timeout(240_000)),
       username: 'alpine',
       keys: [{ type: 'file', privateKey: key.privateKey }],
       handshakeMs: 120_000,
