@@ -36,10 +36,22 @@ function compareRefusals(ours: Refused, theirs: Refused, it: BuildCase): Differe
     found.push({ what: 'line', ours: `${ours.lines.join()}: ${ours.message}`, theirs: `${line}: ${theirs.message}` });
   }
   // The same where there are several faults, of which each tells another (blame-the-same.ts).
-  if (ours.message !== theirs.message && !isSameKind(ours.message, theirs.message) && !isBetterHere(theirs, it)) {
+  const isExplained =
+    isSameKind(ours.message, theirs.message) || isBetterHere(theirs, it) || isMissedLater(ours, theirs, it);
+  if (ours.message !== theirs.message && !isExplained) {
     found.push({ what: 'kind of error', ours: ours.message, theirs: theirs.message });
   }
   return found;
+}
+
+/** Of the sources of one instruction BuildKit looks for the outermost, and meets what is in the way before it misses another. */
+function isMissedLater(ours: Refused, theirs: Refused, { dockerfile }: BuildCase): boolean {
+  const text = dockerfile.toString().split('\n')[(theirs.lines[0] ?? 0) - 1] ?? '';
+  return (
+    /^too many symbolic links|was not found in /.test(ours.message) &&
+    /: not a directory$|cannot copy to|cannot replace/.test(theirs.message) &&
+    /[\s"](?:\.|\/|\.\/)["\s].*[\s"]./.test(text)
+  );
 }
 
 function compareEntries(ours: Built, theirs: Built, it: BuildCase, startedSec: number): Difference[] {
