@@ -10,6 +10,9 @@ export interface VertexName {
   readonly sources?: readonly string[] | undefined;
 }
 
+/** A record of the cache has the names of all steps below it. */
+const maxNameLength = 256;
+
 export const emptyChain: Chain = { layers: [], times: [], names: [] };
 
 /** The chain with one layer more, made now, or at SOURCE_DATE_EPOCH. */
@@ -20,5 +23,9 @@ export function withLayer(
   { sourceDateEpoch }: OpsEnvironment,
 ): Chain {
   const time = sourceDateEpoch === undefined ? Date.now() : sourceDateEpoch * 1000;
-  return { layers: [...layers, diffId], times: [...times, time], names: [...names, name] };
+  return { layers: [...layers, diffId], times: [...times, time], names: [...names, shortened(name)] };
+}
+
+function shortened(name: string): string {
+  return name.length > maxNameLength ? `${name.slice(0, maxNameLength - 1)}…` : name;
 }

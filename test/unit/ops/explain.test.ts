@@ -105,3 +105,9 @@ it('names what else has changed: a variable, a base, the wish not to read the ca
     [COPY]: givesOther('[stage-1 1/3] FROM base'),
   });
 });
+
+it('keeps little of each step, however long: all steps below are in the record of one', async () => {
+  const steps = Array.from({ length: 20 }, (_, i) => `RUN write file${i} ${'y'.repeat(60_000)}\n`);
+  const image = await bed.buildText(`FROM base\n${steps.join('')}`);
+  expect(image.layers).toHaveLength(21);
+});
