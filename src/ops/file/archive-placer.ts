@@ -23,7 +23,7 @@ export interface ArchiveTarget {
 }
 
 /** The last second that moby gives a file; it takes what is later, and what is before 1970, for the epoch. */
-const maxTimeSec = 9_223_372_036;
+const lastSecond = 9_223_372_036;
 
 /**
  * Puts the members of an archive below a folder, each as it comes, as moby's archive.Unpack does in a chroot of that
@@ -135,7 +135,7 @@ export class ArchivePlacer {
 }
 
 function timeOf({ mtimeSec, mtimeNsec }: TarMember): Pick<InodeMeta, 'mtimeSec' | 'mtimeNsec'> {
-  return mtimeSec < 0 || mtimeSec > maxTimeSec ? { mtimeSec: 0, mtimeNsec: 0 } : { mtimeSec, mtimeNsec };
+  return mtimeSec < 0 || mtimeSec > lastSecond ? { mtimeSec: 0, mtimeNsec: 0 } : { mtimeSec, mtimeNsec };
 }
 
 function bothXattrs(old: Pick<InodeMeta, 'xattrs'>, more: { readonly xattrs?: InodeMeta['xattrs'] | undefined }) {
