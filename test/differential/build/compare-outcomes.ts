@@ -103,8 +103,9 @@ const onlyCapability = (xattrs: TreeFacts['xattrs']) =>
 function isTimeOfFolder(mine: TreeFacts, time: number | 'now', it: BuildCase): boolean {
   // The folders above what is copied get the time of the build there, and keep theirs here: also where the same was there before.
   if (time === 'now') return true;
-  // A change of a folder's time alone is in no layer. Later steps see it there, and may copy it; here they don't.
-  return mine.mtimeSec === timeOfBases && /--from=|FROM s\d/i.test(it.dockerfile.toString());
+  // A change of a folder's time alone is in no layer. Later steps see it there, and may copy it or write it with what they change
+  // below; here they don't.
+  return [mine.mtimeSec, time].includes(timeOfBases) && /--from=|FROM s\d/i.test(it.dockerfile.toString());
 }
 
 const describe = (it: TreeFacts) => `${it.kind} ${it.mode.toString(8)} ${it.uid}:${it.gid}`;
