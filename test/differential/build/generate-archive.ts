@@ -48,7 +48,13 @@ const extended: fc.Arbitrary<RawMember | undefined> = oneOf<RawMember | undefine
 );
 /** With BuildKit what replaces a folder of the same archive gets the folder's time, or the build fails. */
 function replacesFolder(one: RawMember, other: RawMember): boolean {
-  const plain = ({ name: it }: RawMember) => it?.replace(/^\.\//, '').replace(/\/$/, '');
+  // Also by way of the links of the base images.
+  const plain = ({ name: it }: RawMember) =>
+    it
+      ?.replace(/^(?:\.{0,2}\/)+/, '')
+      .replace(/^(?:l|lup)\//, 'd/')
+      .replace(/^labs\//, 'd/sub/')
+      .replace(/\/$/, '');
   const isBelow = (above: RawMember, it: RawMember) =>
     (plain(it) ?? '').startsWith(`${plain(above)}/`) && !/[25]/.test(above.typeFlag ?? '');
   if (isBelow(one, other) || isBelow(other, one)) return true;
