@@ -2,7 +2,7 @@ import { type Digest, digestOfValue } from '../base/digest.ts';
 import type { CacheExplanation, KeyParts } from './op.ts';
 
 /** Part of every key: to be raised when ops begin to give other results for the same parts. */
-const keyVersion = 1;
+const keyVersion = 2;
 
 /** The key that can be told without solving anything: what a vertex is, and what its inputs are. */
 export function definitionKey(parts: KeyParts, inputs: readonly Digest[]): Digest {
