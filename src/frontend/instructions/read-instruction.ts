@@ -52,6 +52,7 @@ function hintFor(keyword: string): string | undefined {
     return `It has the character U+${odd.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}, which is no blank.`;
   }
   if (keyword === '') return undefined;
+  if (keyword.includes('\0')) return 'The file seems to be UTF-16, or no text. Save it as UTF-8.';
   // A part of a shell's command, which the line before does not continue.
   return /[^A-Za-z]/.test(keyword) || keyword === toLower(keyword)
     ? 'A command is run by RUN; one that goes on in the next line needs a continuation at the end of its own.'

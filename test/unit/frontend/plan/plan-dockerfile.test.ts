@@ -71,6 +71,7 @@ describe('planning a Dockerfile', () => {
     ['HEALTHCHECK CDM x', /Did you mean CMD\?/],
     ['RUN --network=nonee x', /Did you mean none\?/],
     ['&& make', /needs a continuation/],
+    ['R\0U\0N\0 \0x\0', /UTF-16/],
     ['INCLUDE x', /Instructions are ADD, ARG/],
   ])('tells of %s what may be meant', async (line, hint) => {
     const files = { 'left-out': '', 'last-file': '', a: '', '.dockerignore': 'left-*\n' };
