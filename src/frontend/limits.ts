@@ -38,6 +38,12 @@ export const maxExposedPorts = 3 * 65_536;
 export const maxExposedTotal = 1_000_000;
 
 /**
+ * Characters of the `--exclude` patterns of one Dockerfile: the worst of so many take a minute to match, and half a
+ * gigabyte.
+ */
+export const maxExcludedTotal = 256 * 1024;
+
+/**
  * Entries of config, history and environment that the stages of one Dockerfile may take over from their bases together:
  * a hundred megabytes. A hundred stages with a hundred variables each take 20,000.
  */

@@ -25,6 +25,7 @@ export function planCopy(
   const { request, graph } = context;
   const { startLine, endLine } = instruction.range;
   const from = copyBase(context, stage, instruction, planned);
+  context.excludes.take(instruction.exclude);
   if (instruction.link) refuseNames(context, instruction);
   const mode = instruction.chmod === undefined ? {} : { mode: readCopyMode(instruction.chmod) };
   refuseBadChecksum(context, instruction);

@@ -5,6 +5,7 @@ import { createExpansionBudget } from '../words/expansion-budget.ts';
 import { variablesFrom } from '../words/variables.ts';
 import { inherit, resolveBases } from './bases.ts';
 import { dispatch } from './dispatch.ts';
+import { ExcludeBudget } from './exclude-budget.ts';
 import { joinPath } from './image-path.ts';
 import type { Plan, PlanRequest } from './plan.ts';
 import { blaming, type PlannerContext, planFault } from './planner-context.ts';
@@ -64,6 +65,7 @@ function createContext(request: PlanRequest, target: string): PlannerContext {
     proxyEnv: proxyEnv(buildArgs),
     inheritance: new InheritanceBudget(),
     ports: new PortBudget(),
+    excludes: new ExcludeBudget(),
   };
 }
 

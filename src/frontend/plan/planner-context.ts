@@ -5,6 +5,7 @@ import type { GraphBuilder } from '../../graph/graph-builder.ts';
 import type { InheritanceBudget } from '../instructions/inheritance-budget.ts';
 import { type FaultOptions, fault } from '../syntax/fault.ts';
 import type { ExpandOptions } from '../words/expand-options.ts';
+import type { ExcludeBudget } from './exclude-budget.ts';
 import type { PlanRequest } from './plan.ts';
 import type { PortBudget } from './port-budget.ts';
 
@@ -19,6 +20,7 @@ export interface PlannerContext {
   readonly proxyEnv: readonly string[];
   readonly inheritance: InheritanceBudget;
   readonly ports: PortBudget;
+  readonly excludes: ExcludeBudget;
 }
 
 /** An error that blames lines of the Dockerfile. */

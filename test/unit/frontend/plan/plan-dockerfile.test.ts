@@ -128,6 +128,15 @@ describe('planning a Dockerfile', () => {
     });
   });
 
+  it('counts the patterns of all --exclude flags', async () => {
+    const line = `COPY ${`--exclude=${'a'.repeat(990)} `.repeat(30)} a /\n`;
+    await bed.buildText(`FROM scratch\n${line.repeat(8)}`, { a: '' });
+    await expect(bed.buildText(`FROM scratch\n${line.repeat(9)}`, { a: '' })).rejects.toMatchObject({
+      code: 'LIMIT_EXCEEDED',
+      source: { ranges: [{ startLine: 10 }] },
+    });
+  });
+
   it.each([['COPY --from=c a /'], ['RUN --mount=from=c,target=/x true']])(
     'tells that %s closes a circle over bases, if that is needed',
     async (line) => {
