@@ -14,6 +14,7 @@ const wildcardInFolder = /[*?[][^\s"]*\//;
  */
 export function isBetterHere(theirs: Refused, it: BuildCase): boolean {
   const { message } = theirs;
+  if (isNameOfContext(theirs, it)) return true;
   // Of a stage that a named context replaces.
   if (message.endsWith('missing architecture')) return Object.keys(it.namedContexts).some((name) => /^s\d$/.test(name));
   // A commit that is not written out.
@@ -44,6 +45,13 @@ export function isBetterHere(theirs: Refused, it: BuildCase): boolean {
   if (missing === undefined) return message.endsWith(': too many links');
   const [first = ''] = missing.split('/');
   return missing === '' ? /--parents/.test(blamed) : linksOf(it).includes(first);
+}
+
+/** A named context is found here also by a name in capitals, which is none of an image. */
+export function isNameOfContext({ message }: Refused, it: BuildCase): boolean {
+  const [, name] =
+    /failed to parse stage name "([^"]*)": invalid reference format: .* must be lowercase/.exec(message) ?? [];
+  return name !== undefined && Object.keys(it.namedContexts).includes(name.toLowerCase());
 }
 
 /** A continued instruction has several lines; what is wrong with a trigger is blamed on FROM. */

@@ -39,7 +39,7 @@ const patterns = [
   './a',
   'd/',
   '?',
-  ...'!** !d/a **/sub */a ${A:-*.txt} $A [ab] d/s* ** sub/** .hid f.txt é **/.* dir?x'.split(' '),
+  ...'!** !d/a **/sub */a ${A:-*.txt} $A [ab] d/s* ** sub/** .hid f.txt f.t?t **/.* dir?x'.split(' '),
 ];
 
 /** `--chown`: by name where there are users, by number where not or where `--link` keeps from looking. */
