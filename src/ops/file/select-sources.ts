@@ -1,4 +1,5 @@
 import { type ByteString, emptyByteString, textOf } from '../../base/byte-string.ts';
+import { FirekilnError } from '../../base/errors/firekiln-error.ts';
 import { compileGlob } from '../../formats/patterns/glob.ts';
 import type { CopyAction } from '../../graph/node.ts';
 import type { FileSource, SourceNode } from '../../source/file-source.ts';
@@ -33,8 +34,14 @@ export function selectSources(from: FileSource, action: CopyAction, written?: st
     const at = treePath(path);
     const folder = treePath(source);
     const relative = folder === '' ? at : (at.slice(folder.length + 1) as ByteString);
-    if (from.lookup(resolve(at, false)) === undefined || !isTaken(from, resolve(folder, true), relative, action))
-      throw missing(path, at);
+    const [resolved, start] = [resolve(at, false), resolve(folder, true)];
+    if (from.lookup(resolved) === undefined || !isTaken(from, start, relative, action)) throw missing(path, at);
+    // `--parents` makes the folders on the way, and follows no link there: it would copy nothing.
+    if (action.from.type === 'context' && resolved !== [start, relative].filter((part) => part !== '').join('/')) {
+      throw new FirekilnError('COPY_SOURCE_MISSING', `${path} was not found in ${from.description}`, {
+        hint: `A folder on the way is a symbolic link, which --parents does not follow: write ${textOf(resolved)}.`,
+      });
+    }
   }
   const { folder, pattern } = wildcards ? splitWildcards(source) : { folder: source, pattern: '' };
   const at = treePath(folder);
