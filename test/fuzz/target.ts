@@ -16,6 +16,6 @@ export interface CorpusEntry {
   readonly data: Buffer;
   /** Places where a change is worth more than elsewhere. */
   readonly hot?: readonly number[];
-  /** After a change: makes the sums of the input right again, so that the change gets further. */
+  /** After a change: what makes it get further, such as sums that are right again, or pieces of the language. */
   readonly mend?: (data: Buffer, random: Random) => Buffer;
 }
