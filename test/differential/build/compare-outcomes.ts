@@ -38,11 +38,19 @@ function compareRefusals(ours: Refused, theirs: Refused, it: BuildCase): Differe
   }
   // The same where there are several faults, of which each tells another (blame-the-same.ts).
   const isExplained =
-    isSameKind(ours.message, theirs.message) || isBetterHere(theirs, it) || isMissedLater(ours, theirs, it);
+    isSameKind(ours.message, theirs.message) ||
+    isBetterHere(theirs, it) ||
+    isMissedLater(ours, theirs, it) ||
+    isToldBeforeSteps(theirs);
   if (ours.message !== theirs.message && !isExplained) {
     found.push({ what: 'kind of error', ours: ours.message, theirs: theirs.message });
   }
   return found;
+}
+
+/** What BuildKit looks at before the steps, whichever of them has a fault too: the target, and all that it reads of a context. */
+function isToldBeforeSteps({ message }: Refused): boolean {
+  return /target stage "[^"]*" could not be found/.test(message) || /: invalid includepatterns: \[/.test(message);
 }
 
 /** Of the sources of one instruction BuildKit looks for the outermost, and meets what is in the way before it misses another. */
