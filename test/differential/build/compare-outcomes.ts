@@ -50,7 +50,7 @@ function compareRefusals(ours: Refused, theirs: Refused, it: BuildCase): Differe
 
 /** What BuildKit looks at before the steps, whichever of them has a fault too: the target, and all that it reads of a context. */
 function isToldBeforeSteps({ message }: Refused): boolean {
-  return /target stage "[^"]*" could not be found/.test(message) || /: invalid includepatterns: \[/.test(message);
+  return /target stage "[^"]*" could not be found/.test(message) || /\binvalid includepatterns: \[/.test(message);
 }
 
 /** Of the sources of one instruction BuildKit looks for the outermost, and meets what is in the way before it misses another. */
