@@ -37,10 +37,7 @@ export const maxExposedPorts = 3 * 65_536;
 /** The same for all EXPOSE instructions of one Dockerfile: each port is a word of the history. */
 export const maxExposedTotal = 1_000_000;
 
-/**
- * Characters of the `--exclude` patterns of one Dockerfile: the worst of so many take a minute to match, and half a
- * gigabyte.
- */
+/** Characters of the `--exclude` patterns of one Dockerfile: the worst take a minute to match, and half a gigabyte. */
 export const maxExcludedTotal = 256 * 1024;
 
 /**
