@@ -38,7 +38,7 @@ export async function writeTo(
 ): Promise<void> {
   const place = await outputPlace(dest);
   if (place.kind === 'file') {
-    await writeOutputFile(dest, async (file) => {
+    await putFile(place.path, async (file) => {
       let position = 0;
       for await (const chunk of bytes) {
         throwIfAborted(options.signal, `writing ${dest}`);
@@ -69,7 +69,10 @@ const noPlace: ReadonlyMap<string, string> = new Map([
 
 /** A file of the user's that is there whole or not at all; folders on the way to it are made. */
 export async function writeOutputFile<T>(dest: string, write: (file: AtomicFile) => Promise<T>): Promise<T> {
-  const path = await filePlace(dest);
+  return await putFile(await filePlace(dest), write);
+}
+
+async function putFile<T>(path: string, write: (file: AtomicFile) => Promise<T>): Promise<T> {
   try {
     await makeFolderPath(dirname(path));
     await using file = await lockedFile(path);
