@@ -10,10 +10,10 @@ import type { DockerfileTree, InstructionNode } from '../../../src/frontend/synt
 import { check, plainBase } from '../../support/check.ts';
 import { planRequest } from '../../support/plan-request.ts';
 import { dockerfileFragments, dockerfileSeeds } from '../dockerfile-texts.ts';
-import { withFragments } from '../fragments.ts';
+import { textCorpus } from '../fragments.ts';
 import { expectSame, resultOrRefusal } from '../refusal.ts';
 import { expectPlace, isWithin } from '../source-place.ts';
-import type { CorpusEntry, FuzzTarget } from '../target.ts';
+import type { FuzzTarget } from '../target.ts';
 
 const file = 'Dockerfile';
 
@@ -21,13 +21,7 @@ const file = 'Dockerfile';
 export const dockerfileTarget: FuzzTarget = {
   what: 'Dockerfiles: parsed, checked, planned',
   maxSeconds: 10,
-  async corpus() {
-    const entry = (text: string): CorpusEntry => ({
-      data: Buffer.from(text),
-      mend: (data, random) => withFragments(data, random, dockerfileFragments),
-    });
-    return new Map(dockerfileSeeds.map((text, at) => [`${at}`, entry(text)] as const));
-  },
+  corpus: async () => textCorpus(dockerfileSeeds, dockerfileFragments),
   async run(data) {
     const text = data.toString();
     const parsed = resultOrRefusal(() => parseDockerfile({ file, text }));

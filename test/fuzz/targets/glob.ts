@@ -1,21 +1,15 @@
 import { type ByteString, byteStringFromText, textOf } from '../../../src/base/byte-string.ts';
 import { compileGlob } from '../../../src/formats/patterns/glob.ts';
 import { escapedPattern } from '../escaped-pattern.ts';
-import { withFragments } from '../fragments.ts';
+import { textCorpus } from '../fragments.ts';
 import { expectSame, resultOrRefusal } from '../refusal.ts';
-import type { CorpusEntry, FuzzTarget } from '../target.ts';
+import type { FuzzTarget } from '../target.ts';
 
 /** A pattern on the first line, names on the others. */
 export const globTarget: FuzzTarget = {
   what: 'patterns of COPY against names',
   maxSeconds: 5,
-  async corpus() {
-    const entry = (text: string): CorpusEntry => ({
-      data: Buffer.from(text),
-      mend: (data, random) => withFragments(data, random, fragments),
-    });
-    return new Map(seeds.map((text, at) => [`${at}`, entry(text)] as const));
-  },
+  corpus: async () => textCorpus(seeds, fragments),
   run(data) {
     const [pattern = '', ...names] = data.toString().split('\n').slice(0, 20);
     for (const name of [pattern, ...names]) checkLiteral(name.slice(0, 1000));

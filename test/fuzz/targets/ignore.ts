@@ -8,22 +8,16 @@ import { readIgnorePattern } from '../../../src/formats/patterns/ignore-pattern.
 import { matchOneByOne } from '../../../src/formats/patterns/match-one-by-one.ts';
 import { compilePatternSet, type FolderMatch, type PatternSet } from '../../../src/formats/patterns/pattern-set.ts';
 import { escapedPattern } from '../escaped-pattern.ts';
-import { withFragments } from '../fragments.ts';
+import { textCorpus } from '../fragments.ts';
 import { expectSame, resultOrRefusal } from '../refusal.ts';
 import { expectPlace } from '../source-place.ts';
-import type { CorpusEntry, FuzzTarget } from '../target.ts';
+import type { FuzzTarget } from '../target.ts';
 
 /** An ignore file and paths: fixed ones, and its own lines taken for names. */
 export const ignoreTarget: FuzzTarget = {
   what: 'ignore files against paths',
   maxSeconds: 5,
-  async corpus() {
-    const entry = (text: string): CorpusEntry => ({
-      data: Buffer.from(text),
-      mend: (data, random) => withFragments(data, random, fragments),
-    });
-    return new Map(seeds.map((text, at) => [`${at}`, entry(text)] as const));
-  },
+  corpus: async () => textCorpus(seeds, fragments),
   async run(data) {
     const text = data.toString();
     await checkPlace(text);

@@ -1,22 +1,16 @@
 import { expandToWords, expandWord } from '../../../src/frontend/words/expand.ts';
 import type { ExpandOptions } from '../../../src/frontend/words/expand-options.ts';
 import { variablesFrom } from '../../../src/frontend/words/variables.ts';
-import { withFragments } from '../fragments.ts';
+import { textCorpus } from '../fragments.ts';
 import type { Random } from '../random.ts';
 import { expectSame, resultOrRefusal } from '../refusal.ts';
-import type { CorpusEntry, FuzzTarget } from '../target.ts';
+import type { FuzzTarget } from '../target.ts';
 
 /** Words as they are, and the same texts as values and as patterns, for which there are simpler ways to know the result. */
 export const wordsTarget: FuzzTarget = {
   what: 'words with variables',
   maxSeconds: 5,
-  async corpus() {
-    const entry = (text: string): CorpusEntry => ({
-      data: Buffer.from(text),
-      mend: (data, random) => withFragments(data, random, fragments),
-    });
-    return new Map(seeds.map((text, at) => [`${at}`, entry(text)] as const));
-  },
+  corpus: async () => textCorpus(seeds, fragments),
   run(data, random) {
     // A mark at the very start is not part of the word.
     const text = data.toString().replace(/^\ufeff+/, '');
