@@ -2,7 +2,7 @@ import { FirekilnError, isFirekilnError } from '../../base/errors/firekiln-error
 import { didYouMean } from '../../base/nearest.ts';
 import { compilePatternSet } from '../../formats/patterns/pattern-set.ts';
 import type { Dockerfile } from '../instructions/dockerfile.ts';
-import { InheritanceBudget } from '../instructions/inheritance-budget.ts';
+import { inheritanceBudget } from '../instructions/inheritance-budget.ts';
 import { readDockerfile } from '../instructions/read-dockerfile.ts';
 import { fault } from '../syntax/fault.ts';
 import { toLower } from '../text/letter-case.ts';
@@ -34,7 +34,7 @@ export function checkDockerfile(request: CheckRequest): CheckResult {
     linter: createLinter(options, (warning) => warnings.push(warning)),
     expansion: { escape: request.tree.escape, budget: createExpansionBudget() },
     ignored: request.ignorePatterns?.length ? compilePatternSet(request.ignorePatterns) : undefined,
-    inheritance: new InheritanceBudget(),
+    inheritance: inheritanceBudget(),
     suggestions: new Suggestions(),
   };
   try {

@@ -1,7 +1,7 @@
 import { isFirekilnError } from '../../base/errors/firekiln-error.ts';
 import type { SourceRange } from '../../base/errors/source-excerpt.ts';
 import type { PatternSet } from '../../formats/patterns/pattern-set.ts';
-import type { InheritanceBudget } from '../instructions/inheritance-budget.ts';
+import type { Budget } from '../budget.ts';
 import type { SourceText } from '../syntax/tree.ts';
 import type { ExpandOptions } from '../words/expand-options.ts';
 import type { CheckRequest } from './check-request.ts';
@@ -15,7 +15,7 @@ export interface CheckerContext {
   readonly linter: Linter;
   readonly expansion: ExpandOptions;
   readonly ignored: PatternSet | undefined;
-  readonly inheritance: InheritanceBudget;
+  readonly inheritance: Budget;
   readonly suggestions: Suggestions;
 }
 

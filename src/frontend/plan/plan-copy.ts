@@ -25,7 +25,7 @@ export function planCopy(
   const { request, graph } = context;
   const { startLine, endLine } = instruction.range;
   const from = copyBase(context, stage, instruction, planned);
-  context.excludes.take(instruction.exclude);
+  context.excludes.take(instruction.exclude.reduce((sum, { length }) => sum + length, 0));
   if (instruction.link) refuseNames(context, instruction);
   const mode = instruction.chmod === undefined ? {} : { mode: readCopyMode(instruction.chmod) };
   refuseBadChecksum(context, instruction);

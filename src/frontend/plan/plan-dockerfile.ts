@@ -1,16 +1,15 @@
 import { GraphBuilder } from '../../graph/graph-builder.ts';
-import { InheritanceBudget } from '../instructions/inheritance-budget.ts';
+import { inheritanceBudget } from '../instructions/inheritance-budget.ts';
 import { expandWord } from '../words/expand.ts';
 import { createExpansionBudget } from '../words/expansion-budget.ts';
 import { variablesFrom } from '../words/variables.ts';
 import { inherit, resolveBases } from './bases.ts';
+import { excludeBudget, portBudget } from './budgets.ts';
 import { dispatch } from './dispatch.ts';
-import { ExcludeBudget } from './exclude-budget.ts';
 import { joinPath } from './image-path.ts';
 import type { Plan, PlanRequest } from './plan.ts';
 import { blaming, type PlannerContext, planFault } from './planner-context.ts';
 import { predefinedArgs, proxyEnv } from './platform-args.ts';
-import { PortBudget } from './port-budget.ts';
 import { defaultPath, finishConfig, type StageState } from './stage-state.ts';
 import { Stages } from './stages.ts';
 
@@ -63,9 +62,9 @@ function createContext(request: PlanRequest, target: string): PlannerContext {
     globalArgs,
     expansion,
     proxyEnv: proxyEnv(buildArgs),
-    inheritance: new InheritanceBudget(),
-    ports: new PortBudget(),
-    excludes: new ExcludeBudget(),
+    inheritance: inheritanceBudget(),
+    ports: portBudget(),
+    excludes: excludeBudget(),
   };
 }
 

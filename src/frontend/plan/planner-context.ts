@@ -2,12 +2,10 @@ import type { FirekilnError } from '../../base/errors/firekiln-error.ts';
 import { isFirekilnError } from '../../base/errors/firekiln-error.ts';
 import type { SourceRange } from '../../base/errors/source-excerpt.ts';
 import type { GraphBuilder } from '../../graph/graph-builder.ts';
-import type { InheritanceBudget } from '../instructions/inheritance-budget.ts';
+import type { Budget } from '../budget.ts';
 import { type FaultOptions, fault } from '../syntax/fault.ts';
 import type { ExpandOptions } from '../words/expand-options.ts';
-import type { ExcludeBudget } from './exclude-budget.ts';
 import type { PlanRequest } from './plan.ts';
-import type { PortBudget } from './port-budget.ts';
 
 /** What all parts of one planning share. */
 export interface PlannerContext {
@@ -18,9 +16,9 @@ export interface PlannerContext {
   /** The escape character of the Dockerfile, and what all its expansions may give together. */
   readonly expansion: ExpandOptions;
   readonly proxyEnv: readonly string[];
-  readonly inheritance: InheritanceBudget;
-  readonly ports: PortBudget;
-  readonly excludes: ExcludeBudget;
+  readonly inheritance: Budget;
+  readonly ports: Budget;
+  readonly excludes: Budget;
 }
 
 /** An error that blames lines of the Dockerfile. */
