@@ -1,4 +1,4 @@
-import { type FileHandle, mkdir, open, rm, stat } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { tryLock, unlock } from 'fs-native-extensions';
 import { delay, throwIfAborted } from './abort.ts';
@@ -22,13 +22,17 @@ const longestPauseMs = 200;
  * F_OFD_SETLK), so a crash leaves nothing to clear. Works between processes and within one.
  */
 export class FileLock implements AsyncDisposable {
-  readonly path: string;
   readonly #handle: FileHandle;
+  #path: string;
   #held = true;
 
   private constructor(path: string, handle: FileHandle) {
-    this.path = path;
+    this.#path = path;
     this.#handle = handle;
+  }
+
+  get path(): string {
+    return this.#path;
   }
 
   /** The lock, or undefined if it is held elsewhere. */
@@ -72,6 +76,19 @@ export class FileLock implements AsyncDisposable {
     return this.#handle.fd;
   }
 
+  /**
+   * Gives the lock's file another name, which nobody must have yet. Those who look there never see it free before it is
+   * released, as they might between its making and its locking.
+   */
+  async moveTo(path: string): Promise<void> {
+    try {
+      await rename(this.#path, path);
+    } catch (error) {
+      throw explainSystemError(error, 'making the lock', path);
+    }
+    this.#path = path;
+  }
+
   /** Ends this process's part in a lock that a child holds by the same descriptor: the lock stays until the child ends. */
   async leave(): Promise<void> {
     if (!this.#held) return;
@@ -82,7 +99,7 @@ export class FileLock implements AsyncDisposable {
   /** Removes the lock's file while holding it; waiters notice and take a new file. Then releases. */
   async releaseAndRemove(): Promise<void> {
     if (!this.#held) return;
-    await rm(this.path, { force: true });
+    await rm(this.#path, { force: true });
     await this[Symbol.asyncDispose]();
   }
 

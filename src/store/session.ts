@@ -30,8 +30,10 @@ export class Session implements AsyncDisposable {
   static async start(layout: StoreLayout, database: StoreDatabase, holder: string): Promise<Session> {
     const id = randomBytes(12).toString('hex');
     const folder = join(layout.sessions, id);
-    const lock = await FileLock.acquire(folder + lockSuffix, { holder });
+    // Made among the locks, moved when it is held: a session whose lock is seen free once counts as dead from then on.
+    const lock = await FileLock.acquire(join(layout.locks, randomBytes(16).toString('hex')), { holder });
     try {
+      await lock.moveTo(folder + lockSuffix);
       // After the lock: a folder without a locked file beside it is a dead one's.
       await mkdir(folder, { mode: 0o700 });
     } catch (error) {

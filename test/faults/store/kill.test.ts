@@ -68,8 +68,12 @@ async function runUntilKilled(name: string, seed: string): Promise<Told[]> {
   });
   const end = await (await started).result;
   clearTimeout(timer);
-  expect({ signal: end.signal, stderr: end.stderr.toString() }).toEqual({ signal: 'SIGKILL', stderr: '' });
   const lines = output.split('\n');
+  // In one line of text, so that whoever reads a log of it sees why.
+  expect(
+    end.signal === 'SIGKILL' && end.stderr.length === 0,
+    `${seed} ended by itself, exit code ${end.exitCode}, signal ${end.signal}, after ${lines.slice(-3).join(' | ')}: ${end.stderr}`,
+  ).toBe(true);
   // The last one may be cut.
   return lines.slice(0, -1).map((line) => JSON.parse(line) as Told);
 }
