@@ -16,6 +16,13 @@ describe('making a folder with its parents', () => {
     }
   });
 
+  it('works for many at the same time', async () => {
+    for (let round = 0; round < 50; round++) {
+      const paths = Array.from({ length: 8 }, (_, i) => join(folder.path, `round-${round}`, 'a', 'b', `c${i % 2}`));
+      await Promise.all(paths.map(async (path) => await makeFolderPath(path)));
+    }
+  });
+
   it('ends with an error below a file, and where no folders can be made', async () => {
     await writeFile(join(folder.path, 'file'), '');
     await expect(makeFolderPath(join(folder.path, 'file'), 0o700)).rejects.toMatchObject({ code: 'EEXIST' });
