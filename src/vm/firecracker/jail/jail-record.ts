@@ -17,6 +17,8 @@ export interface JailRecord {
 
 const suffix = '.json';
 const lockSuffix = '.lock';
+/** Who reclaims jails holds the lock of each for a moment, also of one that is just being made. */
+const ownerDeadlineMs = 2000;
 const killDeadlineMs = 30_000;
 const pauseMs = 10;
 
@@ -24,10 +26,20 @@ function recordPath(stateDir: string, machineId: string): string {
   return join(stateDir, `${machineId}${suffix}`);
 }
 
-/** Held by the process whose machine it is; undefined if there is one. */
+/** Held by the process whose machine it is; undefined if there is another one. */
 export async function lockJail(stateDir: string, machineId: string): Promise<FileLock | undefined> {
   await mkdir(stateDir, { recursive: true, mode: 0o700 });
-  return await FileLock.tryAcquire(join(stateDir, `${machineId}${lockSuffix}`));
+  const late = AbortSignal.timeout(ownerDeadlineMs);
+  try {
+    return await FileLock.acquire(lockPath(stateDir, machineId), { signal: late });
+  } catch (error) {
+    if (late.aborted) return undefined;
+    throw error;
+  }
+}
+
+function lockPath(stateDir: string, machineId: string): string {
+  return join(stateDir, `${machineId}${lockSuffix}`);
 }
 
 export async function writeRecord(stateDir: string, record: JailRecord): Promise<void> {
@@ -67,7 +79,7 @@ export async function reclaimJails(
   const ids = new Set(names.filter((name) => /\.(json|lock)$/.test(name)).map((name) => name.replace(/\.\w+$/, '')));
   const reclaimed: string[] = [];
   for (const id of ids) {
-    const lock = await lockJail(stateDir, id);
+    const lock = await FileLock.tryAcquire(lockPath(stateDir, id));
     if (lock === undefined) continue;
     try {
       const record = await readRecord(stateDir, id);
