@@ -6,6 +6,10 @@ import { isBetterHere, isNameOfContext, isStricterHere } from './better-here.ts'
 import { isSameKind } from './error-kinds.ts';
 import type { Built, Outcome, Refused } from './outcome.ts';
 import { timeOfCommit } from './remote-server.ts';
+import { hasTriggersOfReplaced } from './replaced-stages.ts';
+
+/** Of the root of an image without layers. */
+const timeOfEmptyRoot = 0;
 
 /** One fact on which Firekiln and BuildKit do not agree. */
 export interface Difference {
@@ -20,6 +24,7 @@ export function compareOutcomes(ours: Outcome, theirs: Outcome, it: BuildCase, s
   if (ours.failed && theirs.failed) return compareRefusals(ours, theirs, it);
   if (!ours.failed && theirs.failed && isBetterHere(theirs, it)) return [];
   if (ours.failed && !theirs.failed && isStricterHere(ours, it)) return [];
+  if (hasTriggersOfReplaced(it)) return [];
   if (ours.failed || theirs.failed) return [{ what: 'outcome', ours: shortly(ours), theirs: shortly(theirs) }];
   return [...compareEntries(ours, theirs, it, startedSec), ...compareConfigs(ours, theirs)];
 }
@@ -114,7 +119,8 @@ function isTimeOfFolder(mine: TreeFacts, time: number | 'now', it: BuildCase): b
   if (time === 'now') return true;
   // A change of a folder's time alone is in no layer. Later steps see it there, and may copy it or write it with what they change
   // below; here they don't.
-  return [mine.mtimeSec, time].includes(timeOfBases) && /--from=|FROM s\d/i.test(it.dockerfile.toString());
+  const isUntold = [timeOfBases, timeOfEmptyRoot].some((known) => [mine.mtimeSec, time].includes(known));
+  return isUntold && /--from=|FROM s\d/i.test(it.dockerfile.toString());
 }
 
 const describe = (it: TreeFacts) => `${it.kind} ${it.mode.toString(8)} ${it.uid}:${it.gid}`;

@@ -21,6 +21,18 @@ export function isOnlyOfReplaced(line: number, it: BuildCase): boolean {
   return needed(() => true).has(blamed) && !needed((stage) => !isReplaced(stage)).has(blamed);
 }
 
+/** Whether the target is based on a stage with triggers that an image stands for: BuildKit runs them, here they are gone with it. */
+export function hasTriggersOfReplaced(it: BuildCase): boolean {
+  const { stages } = readDockerfile(parseDockerfile({ file: 'Dockerfile', text: it.dockerfile.toString() }));
+  return stages.some(
+    ({ name, instructions }) =>
+      name !== undefined &&
+      name in it.namedContexts &&
+      instructions.some(({ kind }) => kind === 'onbuild') &&
+      stages.some(({ base }) => base === name),
+  );
+}
+
 function sourcesOf({ base, instructions }: Stage, stages: readonly Stage[]): readonly Stage[] {
   const copied = instructions.flatMap((it) => (it.kind === 'copy' && it.from !== undefined ? [it.from] : []));
   return stages.filter(
