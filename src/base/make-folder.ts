@@ -7,25 +7,24 @@ import { systemCode } from './system-error.ts';
  * tries for ever where a folder that exists takes no new ones and says so with ENOENT, as /proc does.
  */
 export async function makeFolderPath(path: string, mode = 0o777): Promise<void> {
-  const missing = await makeFolder(path, mode);
-  if (missing === undefined) return;
   const parent = dirname(path);
+  try {
+    await makeFolder(path, mode);
+    return;
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT' || parent === path) throw error;
+  }
   // Another process that is at the same may have made it meanwhile.
-  if (parent !== path && !(await exists(parent))) await makeFolderPath(parent, mode);
-  const stillMissing = await makeFolder(path, mode);
-  if (stillMissing !== undefined) throw stillMissing;
+  if (!(await exists(parent))) await makeFolderPath(parent, mode);
+  await makeFolder(path, mode);
 }
 
-/** Returns the error that says that the folder it is to lie in is missing. */
-async function makeFolder(path: string, mode: number): Promise<unknown> {
+async function makeFolder(path: string, mode: number): Promise<void> {
   try {
     await mkdir(path, { mode });
   } catch (error) {
-    const code = systemCode(error);
-    if (code === 'ENOENT') return error;
-    if (code !== 'EEXIST' || !(await stat(path)).isDirectory()) throw error;
+    if (systemCode(error) !== 'EEXIST' || !(await stat(path)).isDirectory()) throw error;
   }
-  return undefined;
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -15,11 +15,9 @@ describe('a session', () => {
     for (let i = 0; i < sessionsOfEnoughLuck; i++) {
       await using store = await openStore({ dataDir: folder.path });
       const sessions = join(store.root, 'sessions');
-      let begun = false;
-      const lease = store.lease('begin').finally(() => {
-        begun = true;
-      });
-      while (!begun) {
+      const begun = new AbortController();
+      const lease = store.lease('begin').finally(() => begun.abort());
+      while (!begun.signal.aborted) {
         for (const name of readdirSync(sessions)) {
           if (!name.endsWith('.lock')) continue;
           looks++;
