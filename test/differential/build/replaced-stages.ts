@@ -8,6 +8,7 @@ import type { BuildCase } from '../../support/build-corpus.ts';
  * instructions copy from.
  */
 export function isOnlyOfReplaced(line: number, it: BuildCase): boolean {
+  if (Object.keys(it.namedContexts).length === 0) return false;
   const { stages } = readDockerfile(parseDockerfile({ file: 'Dockerfile', text: it.dockerfile.toString() }));
   const isReplaced = ({ name }: Stage) => name !== undefined && name in it.namedContexts;
   const blamed = stages.findLast(({ range }) => range.startLine <= line);
