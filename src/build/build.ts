@@ -15,6 +15,7 @@ import type { Chain } from '../ops/environment.ts';
 import { Bases } from './bases.ts';
 import type { BuildRequest } from './build-request.ts';
 import type { BuildServices } from './build-services.ts';
+import { readBuilderArgs } from './builder-args.ts';
 import { checkBuild } from './check-build.ts';
 import { checkReproducible } from './check-reproducible.ts';
 import { planInPlace } from './in-place/in-place-job.ts';
@@ -117,7 +118,7 @@ async function planBuild(
       resolveImage: async (reference, wanted) => await bases.resolve(reference, wanted),
       noCache: request.noCache,
       network: request.network,
-      hostname: 'firekiln',
+      hostname: readBuilderArgs(buildArgs).hostname,
       extraHosts: request.extraHosts,
       shmSize: request.shmSize,
       allowInsecure: request.allowInsecure,

@@ -10,6 +10,7 @@ import { maxDockerfileBytes } from '../frontend/limits.ts';
 import { findLocalDockerfile } from '../frontend/source/read-local-dockerfile.ts';
 import type { SourceText } from '../frontend/syntax/tree.ts';
 import type { BuildRequest } from './build-request.ts';
+import { readBuilderArgs } from './builder-args.ts';
 import { type IgnoreRules, readIgnoreRules } from './ignore-rules.ts';
 import type { OpenedContext, OpenStream, Provenance } from './inputs.ts';
 import { readIgnoreText } from './read-ignore-text.ts';
@@ -127,7 +128,9 @@ async function openGit(options: MainOptions, reference: GitReference, named: str
   const folder = request.context === undefined && named !== undefined ? posix.dirname(named) : undefined;
   const subdir = folder === undefined || folder === '.' ? reference.subdir : folder;
   const inside = folder === undefined ? (named ?? 'Dockerfile') : posix.basename(named ?? '');
-  const checkout = keep.use(await sources.git({ ...reference, ...(subdir === undefined ? {} : { subdir }) }, signal));
+  const { keepGitDir } = readBuilderArgs(request.buildArgs);
+  const wanted = { ...reference, ...(subdir === undefined ? {} : { subdir }), ...(keepGitDir ? { keepGitDir } : {}) };
+  const checkout = keep.use(await sources.git(wanted, signal));
   const shown = request.context ?? request.dockerfile ?? reference.remote;
   const description = `the repository ${withoutUser(shown)}`;
   const context: OpenedContext = {

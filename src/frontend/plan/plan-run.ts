@@ -194,7 +194,7 @@ function planMount(
       {
         type: 'cache',
         target,
-        id: mount.id ?? posix.normalize(mount.target),
+        id: cacheId(request.buildArgs, mount.id ?? posix.normalize(mount.target)),
         sharing: mount.sharing ?? 'shared',
         readOnly: mount.readOnly,
         mode: mount.mode ?? 0o755,
@@ -206,6 +206,12 @@ function planMount(
   }
   const from = source?.node ?? mainContextNode(context, instruction, mount.source ?? '');
   return [{ type: 'bind', target, from, source: path, readOnly: mount.readOnly }];
+}
+
+/** The build argument keeps the cache mounts of several projects apart. */
+function cacheId(buildArgs: ReadonlyMap<string, string>, id: string): string {
+  const namespace = buildArgs.get('BUILDKIT_CACHE_MOUNT_NS') ?? '';
+  return namespace === '' ? id : `${namespace}/${id}`;
 }
 
 function mainContextNode(context: PlannerContext, instruction: RunInstruction, source: string) {
