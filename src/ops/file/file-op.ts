@@ -12,6 +12,7 @@ import { contentDigest } from './content-digest.ts';
 import { contentParts } from './content-parts.ts';
 import { copyFilters } from './copy-filters.ts';
 import { copiedNodes, FileSources } from './file-sources.ts';
+import { leaveOutUnchanged } from './leave-out-unchanged.ts';
 import { selectSources } from './select-sources.ts';
 import { workLayer } from './work-layer.ts';
 import { WorkTree } from './work-tree.ts';
@@ -89,7 +90,8 @@ export function fileOp(
         time: buildTime(environment),
         signal,
       });
-      const tar = workLayer(work, { signal, clampTime: environment.sourceDateEpoch });
+      const changes = await leaveOutUnchanged([...work.changes()], work.base, signal);
+      const tar = workLayer(work, { signal, clampTime: environment.sourceDateEpoch }, changes);
       const { diffId } = await environment.store.layers.put(tar, { signal });
       return withLayer(base, diffId, name, environment);
     },

@@ -1,7 +1,7 @@
 import { emptyByteString } from '../../base/byte-string.ts';
 import { layerTar } from '../../formats/layer-index/write-layer-tar.ts';
 import type { InodeMeta, LayerEntry, LayerInode } from '../../formats/tree/entry.ts';
-import type { Change, WorkInode, WorkTree } from './work-tree.ts';
+import type { Change, PathChange, WorkInode, WorkTree } from './work-tree.ts';
 
 export interface WorkLayerOptions {
   readonly signal: AbortSignal;
@@ -9,9 +9,12 @@ export interface WorkLayerOptions {
   readonly clampTime: number | undefined;
 }
 
-/** What differs from a work tree's base, as the tar of a layer. */
-export function workLayer(work: WorkTree, options: WorkLayerOptions): AsyncGenerator<Uint8Array, void, undefined> {
-  const changes = [...work.changes()];
+/** What differs from a work tree's base, as the tar of a layer; `changes` are all, or those that it is to tell of. */
+export function workLayer(
+  work: WorkTree,
+  options: WorkLayerOptions,
+  changes: readonly PathChange[] = [...work.changes()],
+): AsyncGenerator<Uint8Array, void, undefined> {
   const inodes = new Map<WorkInode, LayerInode>();
   const contents = new Map<number, WorkInode>();
   const links = new Map<WorkInode, number>();

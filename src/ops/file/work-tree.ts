@@ -27,6 +27,11 @@ export type Change =
       readonly opaque: boolean;
     };
 
+export interface PathChange {
+  readonly path: ByteString;
+  readonly change: Change;
+}
+
 interface Branch {
   change: Change | undefined;
   /** A folder of the base that has another time, which a layer only tells of if something in the folder has changed. */
@@ -125,15 +130,11 @@ export class WorkTree {
    * What differs from the base, in tree order, folders that lead to a change included with their metadata as it is:
    * what the layer of this work holds.
    */
-  *changes(): IterableIterator<{ readonly path: ByteString; readonly change: Change }> {
+  *changes(): IterableIterator<PathChange> {
     yield* this.#walk(emptyByteString, this.#root, false);
   }
 
-  *#walk(
-    path: ByteString,
-    branch: Branch,
-    hidden: boolean,
-  ): IterableIterator<{ readonly path: ByteString; readonly change: Change }> {
+  *#walk(path: ByteString, branch: Branch, hidden: boolean): IterableIterator<PathChange> {
     if (branch.change?.type === 'removed') {
       if (!hidden && this.base.lookup(path) !== undefined) yield { path, change: branch.change };
       return;

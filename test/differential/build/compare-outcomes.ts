@@ -84,12 +84,6 @@ function compareEntries(ours: Built, theirs: Built, it: BuildCase, startedSec: n
       if (name === 'mtime' && mine.kind === 'directory' && isTimeOfFolder(mine, right.mtime, it)) continue;
       // The files of a repository have the time of the commit here, and that of the checkout there.
       if (name === 'mtime' && mine.mtimeSec === timeOfCommit && right.mtime === 'now') continue;
-      // An equal file that is put over a hard link changes nothing there.
-      if (name === 'firstName' && path === '/b' && right.firstName === 'a') continue;
-      if (name === 'firstName' && isOwnName(path, right.firstName) && mayCopyTwice(it)) continue;
-      // A file that a hard link of an archive names, and changes nothing of.
-      const isUnchanged = isOwnName(path, right.firstName) && right.mtime === timeOfBases;
-      if (name === 'firstName' && isUnchanged && /^\s*ADD\b/im.test(it.dockerfile.toString())) continue;
       // Of extended attributes, BuildKit's layers only have what capabilities a file gives.
       if (name === 'xattrs' && isDeepStrictEqual(onlyCapability(left.xattrs), right.xattrs)) continue;
       // A new name of a file of an earlier layer is a copy there.
@@ -99,15 +93,6 @@ function compareEntries(ours: Built, theirs: Built, it: BuildCase, startedSec: n
     }
   }
   return found;
-}
-
-const isOwnName = (path: string, name: TreeFacts['firstName']) => `/${Buffer.from(name, 'latin1').toString()}` === path;
-
-/** A hard link of a context, with a file that was copied by itself before. */
-function mayCopyTwice({ dockerfile, context, namedContexts }: BuildCase): boolean {
-  const copies = dockerfile.toString().match(/^\s*(?:ONBUILD\s+)?(?:COPY|ADD)\b/gim) ?? [];
-  const lists = [context, ...Object.values(namedContexts)].filter((it) => Array.isArray(it));
-  return copies.length > 1 && lists.flat().some(({ hardlink }) => hardlink !== undefined);
 }
 
 const onlyCapability = (xattrs: TreeFacts['xattrs']) =>

@@ -22,6 +22,17 @@ export function isOnlyOfReplaced(line: number, it: BuildCase): boolean {
   return needed(() => true).has(blamed) && !needed((stage) => !isReplaced(stage)).has(blamed);
 }
 
+/**
+ * Whether a line is in a stage on a folder that later stages only copy from: BuildKit only brings what they copy, so that
+ * the instructions between find less of it.
+ */
+export function isOnPartOfFolder(line: number, it: BuildCase): boolean {
+  const { stages } = readDockerfile(parseDockerfile({ file: 'Dockerfile', text: it.dockerfile.toString() }));
+  const blamed = stages.findLast(({ range }) => range.startLine <= line);
+  const base = blamed?.base;
+  return base !== undefined && Array.isArray(it.namedContexts[base]) && blamed !== stages.at(-1);
+}
+
 /** Whether the target is based on a stage with triggers that an image stands for: BuildKit runs them, here they are gone with it. */
 export function hasTriggersOfReplaced(it: BuildCase): boolean {
   const { stages } = readDockerfile(parseDockerfile({ file: 'Dockerfile', text: it.dockerfile.toString() }));

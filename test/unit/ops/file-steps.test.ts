@@ -94,6 +94,32 @@ describe('COPY from the context', () => {
   });
 });
 
+describe('the layer of a COPY', () => {
+  const pathsOf = async (image: Awaited<ReturnType<BuildBed['buildText']>>) =>
+    await Promise.all(
+      image.layers.map(async (diffId) => {
+        using layer = await bed.store.layers.open(diffId);
+        return Array.from(layer.index.entries(), ({ path }) => textOf(path));
+      }),
+    );
+  const files = { 'd/a': 'one', 'd/b': 'two', 'e/c': 'three' };
+
+  it('tells nothing of what is there already as it is', async () => {
+    const image = await bed.buildText('FROM scratch\nCOPY . /x/\nCOPY d /x/d\nCOPY . /x/\n', files);
+    expect((await pathsOf(image)).slice(1)).toEqual([[], []]);
+  });
+
+  it.each([
+    ['content of the same size and time', 'COPY <<EOF /x/d/a\nONE\nEOF', ['x', 'x/d', 'x/d/a']],
+    ['another mode', 'COPY --chmod=711 d/a /x/d/', ['x', 'x/d', 'x/d/a']],
+    ['another owner', 'COPY --chown=1 d /x/d/', ['x', 'x/d', 'x/d/a', 'x/d/b']],
+    ['another folder of the same files', 'COPY d /x/e/', ['x', 'x/e', 'x/e/a', 'x/e/b']],
+  ])('tells of %s', async (_, step, paths) => {
+    const dockerfile = `FROM scratch\nCOPY <<EOF /x/d/a\none\nEOF\nCOPY . /x/\n${step}\n`;
+    expect((await pathsOf(await bed.buildText(dockerfile, files))).at(-1)).toEqual(paths);
+  });
+});
+
 it('COPY of a file of the context by its path on the host says how to write it', async () => {
   const context = join(folder.path, 'ctx');
   await mkdir(context);
