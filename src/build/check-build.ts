@@ -42,6 +42,15 @@ export function checkBuild(check: BuildCheck): readonly CheckWarning[] {
     const { file } = dockerfile.tree.source;
     check.emitter.emit({ event: 'build.warning', rule, text, url: page, file, line: range.startLine });
   }
+  for (const { name, line, hint } of result.unknownRules) {
+    const { file } = dockerfile.tree.source;
+    const place = line === undefined ? 'BUILDKIT_DOCKERFILE_CHECK' : `${file}:${line}`;
+    check.emitter.message(
+      'warn',
+      `${place}: # check= names the rule ${JSON.stringify(name)}, which there is not`,
+      hint,
+    );
+  }
   if (result.error?.code === 'CHECKS_FAILED') throw result.error;
   return result.warnings;
 }

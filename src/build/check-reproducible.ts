@@ -13,7 +13,7 @@ const maxDifferences = 10;
  * Throws NOT_REPRODUCIBLE, naming the step, the first path that differs and what differs there.
  */
 export async function checkReproducible(options: SolveOptions, first: Chain): Promise<void> {
-  const { request, services, plan, inputs } = options;
+  const { request, services, plan } = options;
   const emitter = again(services.emitter);
   const startedAt = request.sourceDateEpoch === undefined ? Date.now() : options.startedAt;
   const second = await solvePlan({ ...options, services: { ...services, emitter }, startedAt, ignoreCache: true });
@@ -39,7 +39,7 @@ export async function checkReproducible(options: SolveOptions, first: Chain): Pr
         ? 'Without SOURCE_DATE_EPOCH in the environment the times of new files always differ.'
         : 'Make the step write the same each time: no dates, random numbers or unpinned downloads.',
   });
-  const place = placeOfStep((info) => info.name === name, plan, inputs);
+  const place = placeOfStep((info) => info.name === name, plan);
   throw place === undefined ? error : error.withSource(place);
 }
 

@@ -32,7 +32,7 @@ export interface SolveOptions {
 
 /** Carries a plan out. An error of a step is given the step's place in the Dockerfile. */
 export async function solvePlan(options: SolveOptions): Promise<Chain> {
-  const { services, request, inputs, plan } = options;
+  const { services, request, plan } = options;
   const { emitter, signal, store } = services;
   using layers = new LayerPool(store);
   const forOps = environment(options, layers);
@@ -52,7 +52,7 @@ export async function solvePlan(options: SolveOptions): Promise<Chain> {
   } catch (error) {
     if (!(error instanceof VertexError)) throw error;
     const { vertexId, cause } = error;
-    throw isFirekilnError(cause) ? atStep(cause, vertexId, { plan, inputs }) : cause;
+    throw isFirekilnError(cause) ? atStep(cause, vertexId, plan) : cause;
   }
 }
 

@@ -20,6 +20,8 @@ export interface NodeInfo {
   /** Lines of the Dockerfile, from 1; absent for nodes that no instruction stands for. */
   readonly startLine?: number;
   readonly endLine?: number;
+  /** The instruction, where a base left it with ONBUILD; the lines are then those of the FROM. */
+  readonly trigger?: string;
   /** `--no-cache` applies. */
   readonly ignoreCache?: boolean;
   /** Of COPY and ADD: the sources as they were written, in the order of the actions, where a path is not plain. */

@@ -7,6 +7,11 @@ export interface FirekilnErrorOptions {
   readonly cause?: unknown;
   /** Where in the user's text the fault lies. */
   readonly source?: SourceExcerpt | undefined;
+  /**
+   * The words of the user's text at fault, each within the one before, for whoever knows the text and adds the
+   * {@link source}.
+   */
+  readonly about?: readonly string[] | undefined;
   /** Lines of context, such as the end of a console or of a program's error output. */
   readonly details?: readonly string[] | undefined;
   /** Overrides the exit status that the command would use for a failure. */
@@ -23,6 +28,7 @@ export class FirekilnError extends Error {
   readonly code: ErrorCode;
   readonly hint: string | undefined;
   readonly source: SourceExcerpt | undefined;
+  readonly about: readonly string[];
   readonly details: readonly string[] | undefined;
   readonly exitCode: number | undefined;
 
@@ -31,6 +37,7 @@ export class FirekilnError extends Error {
     this.code = code;
     this.hint = options.hint;
     this.source = options.source;
+    this.about = options.about ?? [];
     this.details = options.details;
     this.exitCode = options.exitCode;
   }
@@ -40,14 +47,28 @@ export class FirekilnError extends Error {
     return this.source === undefined ? this.#with({ source }) : this;
   }
 
+  /** The same error, about something within these words. */
+  within(...words: readonly string[]): FirekilnError {
+    return this.#with({ about: [...words, ...this.about] });
+  }
+
   /** The same error with a way out; an error that already has one keeps it. */
   withHint(hint: string | undefined): FirekilnError {
     return this.hint === undefined && hint !== undefined ? this.#with({ hint }) : this;
   }
 
   #with(change: FirekilnErrorOptions): FirekilnError {
-    const { hint, cause, details, exitCode, source } = this;
-    return new FirekilnError(this.code, this.message, { hint, cause, details, exitCode, source, ...change });
+    const { hint, cause, details, exitCode, source, about } = this;
+    return new FirekilnError(this.code, this.message, { hint, cause, details, exitCode, source, about, ...change });
+  }
+}
+
+/** Runs `work`; an error of ours is about something {@link FirekilnError.within} these words. */
+export function aboutWords<T>(words: readonly string[], work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw isFirekilnError(error) ? error.within(...words) : error;
   }
 }
 

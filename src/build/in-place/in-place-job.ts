@@ -47,10 +47,10 @@ export async function planInPlace(
         { hint: 'Leave the flag out, or start from a base of --machine-rootfs-base.' },
       ),
       base.id,
-      { plan, inputs },
+      plan,
     );
   }
-  refuseSteps(stages.values(), (error, step) => atStep(error, step, { plan, inputs }));
+  refuseSteps(stages.values(), (error, step) => atStep(error, step, plan));
   const installer = request.installer === undefined ? undefined : await readInstaller(request.installer);
   await services.checkInPlace(request);
   return { stages, installer };

@@ -110,6 +110,6 @@ async function placed(options: InPlaceOptions, step: NodeId, work: () => Promise
   try {
     await work();
   } catch (error) {
-    throw isFirekilnError(error) ? atStep(error, step, options) : error;
+    throw isFirekilnError(error) ? atStep(error, step, options.plan) : error;
   }
 }

@@ -15,6 +15,7 @@ export const maxMatchWork = 1_000_000_000;
 export function patternError(pattern: string, why: string): FirekilnError {
   const shown = pattern.length > 80 ? `${pattern.slice(0, 80)}...` : pattern;
   return new FirekilnError('PATTERN_INVALID', `the pattern ${JSON.stringify(shown)} is wrong: ${why}`, {
+    about: [pattern],
     hint: 'To mean one of the characters * ? [ \\ itself, write a backslash before it.',
   });
 }

@@ -1,7 +1,7 @@
 import { parseGoBoolean } from '../../base/go-values.ts';
 import { didYouMean } from '../../base/nearest.ts';
 import { readKeyValues } from './key-values.ts';
-import { optionFault } from './mount-fault.ts';
+import { type OptionFaultOptions, optionFault } from './mount-fault.ts';
 
 /** A `--device` of RUN: a CDI device. */
 export interface Device {
@@ -18,17 +18,22 @@ export function readDevice(text: string): Device {
   for (const { key, value, field } of fields) {
     if (key === 'required') {
       const parsed = value === undefined ? true : parseGoBoolean(value);
-      if (parsed === undefined) throw deviceFault(`has required=${value}; expected true or false`);
+      if (parsed === undefined) throw deviceFault(`has required=${value}; expected true or false`, { about: [field] });
       required = parsed;
     } else if (key === 'name' && value !== undefined) {
-      if (name !== '') throw deviceFault(`has a second name, ${value}`);
+      if (name !== '') throw deviceFault(`has a second name, ${value}`, { about: [field] });
       name = value;
     } else if (name === '') name = field;
-    else throw deviceFault(`has the unknown field ${JSON.stringify(field)}`, didYouMean(key, ['name', 'required']));
+    else {
+      throw deviceFault(`has the unknown field ${JSON.stringify(field)}`, {
+        hint: didYouMean(key, ['name', 'required']),
+        about: [field],
+      });
+    }
   }
   return { name, required };
 }
 
-function deviceFault(message: string, hint?: string): Error {
-  return optionFault(`RUN --device ${message}`, hint);
+function deviceFault(message: string, options?: OptionFaultOptions): Error {
+  return optionFault(`RUN --device ${message}`, options);
 }

@@ -1,3 +1,4 @@
+import { aboutWords } from '../../base/errors/firekiln-error.ts';
 import type { AddInstruction, CopyInstruction, Instruction } from './instruction.ts';
 import { resolveMount } from './resolve-mount.ts';
 
@@ -33,7 +34,9 @@ export function expandInstruction(instruction: Instruction, expander: Instructio
     case 'run':
       return {
         ...instruction,
-        mounts: instruction.mountFlags.map((flag) => resolveMount(flag.value, (word) => expander.word(word))),
+        mounts: instruction.mountFlags.map((flag) =>
+          aboutWords([flag.token.value], () => resolveMount(flag.value, (word) => expander.word(word))),
+        ),
       };
     case 'stopsignal':
       return { ...instruction, signal: expander.word(instruction.signal) };

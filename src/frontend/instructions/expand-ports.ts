@@ -1,3 +1,4 @@
+import { aboutWords } from '../../base/errors/firekiln-error.ts';
 import { expandToWords } from '../words/expand.ts';
 import type { ExpandOptions } from '../words/expand-options.ts';
 import type { Variables } from '../words/variables.ts';
@@ -10,7 +11,8 @@ export function expandPorts(
   variables: Variables,
   options: ExpandOptions,
 ): { readonly word: string; readonly spec: PortSpec }[] {
-  return instruction.ports
-    .flatMap((port) => expandToWords(port, variables, options))
-    .map((word) => ({ word, spec: parsePortSpec(word) }));
+  const words = instruction.ports.flatMap((port) =>
+    expandToWords(port, variables, options).map((word) => ({ port, word })),
+  );
+  return words.map(({ port, word }) => ({ word, spec: aboutWords([port], () => parsePortSpec(word)) }));
 }

@@ -74,6 +74,7 @@ function readBoolean(context: ReadContext, token: Token, name: string, value: st
     context,
     `${context.name} has --${name}=${JSON.stringify(value)}; expected --${name}, --${name}=true or --${name}=false`,
     token,
+    { part: [value ?? ''] },
   );
 }
 
@@ -83,5 +84,6 @@ function unknownFlag(context: ReadContext, token: Token, name: string, known: re
   const expected = known.length === 0 ? `${context.name} takes no flags` : `${context.name} takes ${list}`;
   return instructionFault(context, `${context.name} has the unknown flag --${name}; ${expected}`, token, {
     hint: near === undefined ? undefined : `Did you mean --${near}?`,
+    part: [`--${name}`],
   });
 }

@@ -36,6 +36,8 @@ export interface InstructionHead {
   readonly comments: readonly string[];
   /** The words with their places. */
   readonly node: InstructionNode;
+  /** Of an instruction that the base of a stage left with ONBUILD: its text. `range` and `node` are those of the FROM. */
+  readonly trigger?: string | undefined;
 }
 
 export interface NameValue {

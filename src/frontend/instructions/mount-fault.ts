@@ -1,10 +1,16 @@
 import { FirekilnError } from '../../base/errors/firekiln-error.ts';
 
-/** A wrong value of `--mount` or `--device`; the caller adds the place. */
-export function optionFault(message: string, hint?: string): FirekilnError {
-  return new FirekilnError('DOCKERFILE_INSTRUCTION', message, { hint });
+export interface OptionFaultOptions {
+  readonly hint?: string | undefined;
+  /** The words at fault, see {@link FirekilnError.about}. */
+  readonly about?: readonly string[] | undefined;
 }
 
-export function mountFault(message: string, hint?: string): FirekilnError {
-  return optionFault(`RUN --mount ${message}`, hint);
+/** A wrong value of `--mount` or `--device`; the caller adds the place. */
+export function optionFault(message: string, options: OptionFaultOptions = {}): FirekilnError {
+  return new FirekilnError('DOCKERFILE_INSTRUCTION', message, options);
+}
+
+export function mountFault(message: string, options: OptionFaultOptions = {}): FirekilnError {
+  return optionFault(`RUN --mount ${message}`, options);
 }

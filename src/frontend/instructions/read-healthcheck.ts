@@ -59,6 +59,7 @@ function readDuration(context: ReadContext, name: string, flag: FlagText | undef
       context,
       `HEALTHCHECK has --${name}=${flag.value}; expected a duration of 1ms to 2500h, such as 30s or 1m30s`,
       flag.token,
+      { part: [flag.value] },
     );
   }
   return value;
@@ -72,6 +73,7 @@ function readRetries(context: ReadContext, flag: FlagText | undefined): number {
       context,
       `HEALTHCHECK has --retries=${flag.value}; expected a number that is not negative`,
       flag.token,
+      { part: [flag.value] },
     );
   }
   return value;

@@ -13,10 +13,10 @@ export function readMountFlag({ value, token }: FlagText): MountFlag {
     from = field.value;
     const dollar = from.indexOf('$');
     if (dollar >= 0 && dollar !== from.length - 1) {
-      throw mountFault(
-        `has from=${from}, but variables are not expanded there`,
-        'Give the image a name with `FROM image AS name`, where variables are expanded, and mount from that name.',
-      );
+      throw mountFault(`has from=${from}, but variables are not expanded there`, {
+        hint: 'Give the image a name with `FROM image AS name`, where variables are expanded, and mount from that name.',
+        about: [field.field],
+      });
     }
   }
   return { value, token, from: from === '' ? undefined : from };

@@ -40,7 +40,7 @@ function oneOf<const T extends string>(
     context,
     `RUN has --${name}=${JSON.stringify(flag.value)}; expected one of ${known.join(', ')}`,
     flag.token,
-    { hint: didYouMean(flag.value, known) },
+    { hint: didYouMean(flag.value, known), part: [flag.value] },
   );
 }
 
@@ -49,6 +49,6 @@ function placed<T>(context: ReadContext, token: Token, read: () => T): T {
     return read();
   } catch (error) {
     if (!isFirekilnError(error)) throw error;
-    throw instructionFault(context, error.message, token, { hint: error.hint });
+    throw instructionFault(context, error.message, token, { hint: error.hint, part: error.about });
   }
 }

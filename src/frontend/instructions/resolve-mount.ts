@@ -1,4 +1,5 @@
 import { parseByteSize } from '../../base/byte-size.ts';
+import { aboutWords } from '../../base/errors/firekiln-error.ts';
 import { parseGoBoolean, parseUint32 } from '../../base/go-values.ts';
 import { didYouMean } from '../../base/nearest.ts';
 import { toLower } from '../text/letter-case.ts';
@@ -34,7 +35,9 @@ const readers: Readonly<Record<string, FieldReader>> = {
   size: (draft, value, key) => {
     onlyFor(draft, key, ['tmpfs']);
     draft.size = parseByteSize(value);
-    if (draft.size === undefined) throw mountFault(`has size=${value}; expected a size such as 64m`);
+    if (draft.size === undefined) {
+      throw mountFault(`has size=${value}; expected a size such as 64m`, { about: [value] });
+    }
   },
   id: (draft, value) => {
     draft.id = value;
@@ -79,7 +82,9 @@ export function resolveMount(text: string, expand: (word: string) => string): Mo
     uid: undefined,
     gid: undefined,
   };
-  for (const field of readKeyValues(text) ?? []) readField(draft, field, expand);
+  for (const field of readKeyValues(text) ?? []) {
+    aboutWords([field.field], () => readField(draft, field, expand));
+  }
   const mount: Mount = {
     ...draft,
     from: draft.from || undefined,
@@ -100,7 +105,10 @@ function readField(draft: Draft, { key, value, field }: KeyValue, expand: (word:
   const text = value === undefined ? 'true' : expand(value);
   const reader = Object.hasOwn(readers, key) ? readers[key] : undefined;
   if (reader === undefined) {
-    throw mountFault(`has the unknown key ${JSON.stringify(key)}`, didYouMean(key, Object.keys(readers)));
+    throw mountFault(`has the unknown key ${JSON.stringify(key)}`, {
+      hint: didYouMean(key, Object.keys(readers)),
+      about: [key],
+    });
   }
   reader(draft, text, key);
 }
@@ -109,14 +117,17 @@ function checkTogether(mount: Mount): void {
   const { type } = mount;
   if (type === 'bind' || type === 'tmpfs') {
     for (const key of ['mode', 'uid', 'gid'] as const) {
-      if (mount[key] !== undefined) throw mountFault(`has ${key}=, which a mount of type ${type} does not take`);
+      if (mount[key] === undefined) continue;
+      throw mountFault(`has ${key}=, which a mount of type ${type} does not take`, { about: [key] });
     }
   }
   if (mount.sharing !== undefined && type !== 'cache') {
-    throw mountFault(`has sharing=, which only a mount of type cache takes`);
+    throw mountFault('has sharing=, which only a mount of type cache takes', { about: ['sharing'] });
   }
   if (type !== 'secret') return;
-  if (mount.from !== undefined) throw mountFault('has from=, which a mount of type secret does not take');
+  if (mount.from !== undefined) {
+    throw mountFault('has from=, which a mount of type secret does not take', { about: ['from'] });
+  }
   if (mount.source === undefined && mount.target === undefined && mount.id === undefined) {
     throw mountFault('of type secret has neither id= nor target=');
   }
@@ -143,26 +154,26 @@ function setReadWrite(draft: Draft, value: string, key: string): void {
 
 function onlyFor(draft: Draft, key: string, types: readonly MountType[]): void {
   if (types.includes(draft.type)) return;
-  throw mountFault(
-    `has ${key}=, which only mounts of type ${types.join(' and ')} take`,
-    'Put type= before the other keys.',
-  );
+  throw mountFault(`has ${key}=, which only mounts of type ${types.join(' and ')} take`, {
+    hint: 'Put type= before the other keys.',
+    about: [key],
+  });
 }
 
 function booleanOf(value: string, key: string): boolean {
   const parsed = parseGoBoolean(value);
-  if (parsed === undefined) throw mountFault(`has ${key}=${value}; expected true or false`);
+  if (parsed === undefined) throw mountFault(`has ${key}=${value}; expected true or false`, { about: [value] });
   return parsed;
 }
 
 function numberOf(value: string, base: 8 | 10, key: string): number {
   const parsed = parseUint32(value, base);
-  if (parsed === undefined) throw mountFault(`has ${key}=${value}; expected ${base === 8 ? 'an octal' : 'a'} number`);
-  return parsed;
+  if (parsed !== undefined) return parsed;
+  throw mountFault(`has ${key}=${value}; expected ${base === 8 ? 'an octal' : 'a'} number`, { about: [value] });
 }
 
 function oneOf<const T extends MountType | SharingMode>(known: readonly T[], value: string, what: string): T {
   const found = known.find((item) => item === value);
-  if (found === undefined) throw mountFault(`${what}; expected one of ${known.join(', ')}`, didYouMean(value, known));
-  return found;
+  if (found !== undefined) return found;
+  throw mountFault(`${what}; expected one of ${known.join(', ')}`, { hint: didYouMean(value, known), about: [value] });
 }

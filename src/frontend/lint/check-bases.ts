@@ -1,13 +1,14 @@
+import { aboutWords, FirekilnError } from '../../base/errors/firekiln-error.ts';
 import { nearest } from '../../base/nearest.ts';
 import type { Platform } from '../../formats/oci/image.ts';
 import { formatPlatform, parsePlatform } from '../../formats/oci/platform.ts';
 import { parseReference } from '../../formats/oci/reference.ts';
 import type { Dockerfile, Stage } from '../instructions/dockerfile.ts';
-import { fault } from '../syntax/fault.ts';
+import { blaming, placed } from '../instructions/place.ts';
 import { expandWord } from '../words/expand.ts';
 import type { Expansion } from '../words/expand-simply.ts';
 import { variablesFrom } from '../words/variables.ts';
-import { blaming, type CheckerContext } from './checker-context.ts';
+import type { CheckerContext } from './checker-context.ts';
 import { type GlobalArgs, resolveGlobalArgs } from './global-args.ts';
 import type { Linter } from './linter.ts';
 
@@ -70,13 +71,9 @@ function expandBase(context: CheckerContext, stage: Stage, args: GlobalArgs, lin
   const { text, unmatched } = expandFrom(context, stage, stage.base, args);
   reportUndeclared(context, stage, unmatched, args, linter);
   if (text !== '') return text;
-  throw fault(
-    'DOCKERFILE_INSTRUCTION',
-    `FROM ${stage.base} names no base: it expands to nothing`,
-    context.source,
-    stage.range,
-    { hint: 'Give the ARG before FROM a default, or pass --build-arg.' },
-  );
+  const message = `FROM ${stage.base} names no base: it expands to nothing`;
+  const hint = 'Give the ARG before FROM a default, or pass --build-arg.';
+  throw placed(context.source, stage, new FirekilnError('DOCKERFILE_INSTRUCTION', message, { hint }));
 }
 
 function readPlatform(context: CheckerContext, stage: Stage, args: GlobalArgs, linter: Linter): Platform {
@@ -86,19 +83,16 @@ function readPlatform(context: CheckerContext, stage: Stage, args: GlobalArgs, l
   reportRedundantPlatform(stage, written, expansion, args, linter);
   reportConstantPlatform(stage, expansion, linter);
   if (expansion.text === '') {
-    throw fault(
-      'DOCKERFILE_INSTRUCTION',
-      `FROM --platform=${written} names no platform: it expands to nothing`,
-      context.source,
-      stage.range,
-      { hint: suggestionFor(expansion.unmatched, args) },
-    );
+    const message = `FROM --platform=${written} names no platform: it expands to nothing`;
+    const hint = suggestionFor(expansion.unmatched, args);
+    const about = ['--platform', written];
+    throw placed(context.source, stage, new FirekilnError('DOCKERFILE_INSTRUCTION', message, { hint, about }));
   }
-  return blaming(context.source, stage.range, () => parsePlatform(expansion.text));
+  return blaming(context.source, stage, () => aboutWords(['--platform', written], () => parsePlatform(expansion.text)));
 }
 
 function expandFrom(context: CheckerContext, stage: Stage, text: string, { values }: GlobalArgs): Expansion {
-  return blaming(context.source, stage.range, () => expandWord(text, variablesFrom(values), context.expansion));
+  return blaming(context.source, stage, () => expandWord(text, variablesFrom(values), context.expansion));
 }
 
 function reportUndeclared(

@@ -5,6 +5,7 @@ import type { Dockerfile } from '../instructions/dockerfile.ts';
 import { inheritanceBudget } from '../instructions/inheritance-budget.ts';
 import { readDockerfile } from '../instructions/read-dockerfile.ts';
 import { fault } from '../syntax/fault.ts';
+import { narrowRange } from '../syntax/words-at-fault.ts';
 import { toLower } from '../text/letter-case.ts';
 import { createExpansionBudget } from '../words/expansion-budget.ts';
 import { checkBasePlatform, checkDefaultBases, type ResolvedStage, resolveStages } from './check-bases.ts';
@@ -13,12 +14,13 @@ import { type CheckOptions, checkDirectiveOf, parseCheckOptions } from './check-
 import type { BaseFacts, CheckRequest, CheckResult } from './check-request.ts';
 import { checkStage } from './check-stage.ts';
 import { checkStages } from './check-stages.ts';
-import { blaming, type CheckerContext } from './checker-context.ts';
+import type { CheckerContext } from './checker-context.ts';
 import { resolveGlobalArgs } from './global-args.ts';
 import { type CheckWarning, createLinter } from './linter.ts';
 import { reachableStages } from './reachable-stages.ts';
 import type { StageScope } from './stage-scope.ts';
 import { Suggestions } from './suggestions.ts';
+import { findUnknownRules } from './unknown-rules.ts';
 
 /**
  * Runs BuildKit's build checks on a Dockerfile, as far as they can be without executing anything. Warnings come in the
@@ -37,13 +39,14 @@ export function checkDockerfile(request: CheckRequest): CheckResult {
     inheritance: inheritanceBudget(),
     suggestions: new Suggestions(),
   };
+  const unknownRules = findUnknownRules(request.tree, options);
   try {
     runChecks(context);
   } catch (error) {
     if (!isFirekilnError(error)) throw error;
-    return { warnings, error };
+    return { warnings, unknownRules, error };
   }
-  return { warnings, error: options.failOnWarning ? failureOf(context, warnings) : undefined };
+  return { warnings, unknownRules, error: options.failOnWarning ? failureOf(context, warnings) : undefined };
 }
 
 /** The build argument BUILDKIT_DOCKERFILE_CHECK takes the place of the directive. */
@@ -52,7 +55,13 @@ function optionsOf({ tree, buildArgs }: CheckRequest): CheckOptions {
   if (given !== undefined) return parseCheckOptions(given);
   const directive = tree.directives.find(({ name }) => name === 'check');
   const range = directive?.range ?? { startLine: 1, endLine: 1 };
-  return blaming(tree.source, range, () => parseCheckOptions(checkDirectiveOf(tree.source.text) ?? ''));
+  const { source } = tree;
+  try {
+    return parseCheckOptions(checkDirectiveOf(source.text) ?? '');
+  } catch (error) {
+    if (!isFirekilnError(error)) throw error;
+    throw error.withSource({ ...source, ranges: [range], focus: narrowRange(source.text, range, error.about) });
+  }
 }
 
 function runChecks(context: CheckerContext): void {

@@ -1,5 +1,6 @@
 import { FirekilnError } from '../../base/errors/firekiln-error.ts';
 import { parseGoBoolean } from '../../base/go-values.ts';
+import { didYouMean } from '../../base/nearest.ts';
 import { trimSpace } from '../../base/white-space.ts';
 import { matchDirective, scanDirectives } from '../syntax/directives.ts';
 
@@ -49,6 +50,7 @@ function parseOption(part: string): Partial<CheckOptions> {
   throw new FirekilnError(
     'CHECK_OPTION_INVALID',
     `${JSON.stringify(part)} is no option of a check; expected skip=RULE,RULE or skip=all, experimental=..., error=true`,
+    { hint: didYouMean(name, ['skip', 'experimental', 'error']), about: [part] },
   );
 }
 

@@ -3,6 +3,7 @@ import type { Platform } from '../../formats/oci/image.ts';
 import type { Dockerfile, Stage } from '../instructions/dockerfile.ts';
 import type { DockerfileTree } from '../syntax/tree.ts';
 import type { CheckWarning } from './linter.ts';
+import type { UnknownRule } from './unknown-rules.ts';
 
 /** What checks look at beside the Dockerfile. */
 export interface CheckRequest {
@@ -39,6 +40,7 @@ export interface BaseFacts {
 
 export interface CheckResult {
   readonly warnings: readonly CheckWarning[];
+  readonly unknownRules: readonly UnknownRule[];
   /** What stopped the checks, or that they failed (`error=true`). */
   readonly error: FirekilnError | undefined;
 }

@@ -1,9 +1,10 @@
+import { blaming } from '../instructions/place.ts';
 import { readTrigger } from '../instructions/read-trigger.ts';
 import { variablesFrom, variablesFromEnv } from '../words/variables.ts';
 import type { ResolvedStage } from './check-bases.ts';
 import { checkInstruction } from './check-instruction.ts';
 import type { BaseFacts } from './check-request.ts';
-import { blaming, type CheckerContext } from './checker-context.ts';
+import type { CheckerContext } from './checker-context.ts';
 import type { GlobalArgs } from './global-args.ts';
 import { inheritScope, type StageScope } from './stage-scope.ts';
 
@@ -28,13 +29,13 @@ export function checkStage(
 ): StageScope {
   if (parent !== undefined) {
     const { env, imageEnv, declared } = parent;
-    blaming(context.source, stage.range, () => context.inheritance.take(env.size + imageEnv.size + declared.size));
+    blaming(context.source, stage, () => context.inheritance.take(env.size + imageEnv.size + declared.size));
   }
   const scope = parent === undefined ? scopeOfImage(facts, base) : inheritScope(parent);
   const expressions = runsTriggers ? [...(facts?.onBuild ?? []), ...(parent?.triggers ?? [])] : [];
   const triggers = expressions.map((expression) => readTrigger(expression, stage, context.source));
   for (const instruction of [...triggers, ...stage.instructions]) {
-    blaming(context.source, instruction.range, () => checkInstruction(context, args, scope, instruction));
+    blaming(context.source, instruction, () => checkInstruction(context, args, scope, instruction));
   }
   return scope;
 }

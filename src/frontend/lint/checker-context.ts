@@ -1,5 +1,3 @@
-import { isFirekilnError } from '../../base/errors/firekiln-error.ts';
-import type { SourceRange } from '../../base/errors/source-excerpt.ts';
 import type { PatternSet } from '../../formats/patterns/pattern-set.ts';
 import type { Budget } from '../budget.ts';
 import type { SourceText } from '../syntax/tree.ts';
@@ -17,14 +15,4 @@ export interface CheckerContext {
   readonly ignored: PatternSet | undefined;
   readonly inheritance: Budget;
   readonly suggestions: Suggestions;
-}
-
-/** Gives the errors of `work` a place, unless they have one. */
-export function blaming<T>(source: SourceText, range: SourceRange, work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    if (!isFirekilnError(error)) throw error;
-    throw error.withSource({ ...source, ranges: [range] });
-  }
 }

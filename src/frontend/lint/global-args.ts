@@ -1,9 +1,9 @@
 import type { ArgInstruction } from '../instructions/instruction.ts';
+import { blaming } from '../instructions/place.ts';
 import type { SourceText } from '../syntax/tree.ts';
 import { expandWord } from '../words/expand.ts';
 import type { ExpandOptions } from '../words/expand-options.ts';
 import { variablesFrom } from '../words/variables.ts';
-import { blaming } from './checker-context.ts';
 
 export interface GlobalArgs {
   readonly values: ReadonlyMap<string, string>;
@@ -20,15 +20,15 @@ export function resolveGlobalArgs(
 ): GlobalArgs {
   const values = new Map(predefined);
   const declared = new Set<string>();
-  for (const { args, range } of metaArgs) {
-    for (const { name, value } of args) {
+  for (const instruction of metaArgs) {
+    for (const { name, value } of instruction.args) {
       declared.add(name);
       const given = buildArgs.get(name);
       if (given !== undefined) values.set(name, given);
       else if (value !== undefined) {
         values.set(
           name,
-          blaming(source, range, () => expandWord(value, variablesFrom(values), expansion).text),
+          blaming(source, instruction, () => expandWord(value, variablesFrom(values), expansion).text),
         );
       }
     }

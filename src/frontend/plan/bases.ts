@@ -2,12 +2,14 @@ import { isFirekilnError } from '../../base/errors/firekiln-error.ts';
 import { didYouMean } from '../../base/nearest.ts';
 import type { Platform } from '../../formats/oci/image.ts';
 import { parseReference } from '../../formats/oci/reference.ts';
+import { blaming, placed } from '../instructions/place.ts';
 import { readTrigger } from '../instructions/read-trigger.ts';
 import { toLower } from '../text/letter-case.ts';
 import { contextName } from './context-name.ts';
 import { folderNode } from './folder-node.ts';
+import { infoOfPlace } from './info-of-place.ts';
 import type { ContextBinding } from './plan.ts';
-import { blaming, type PlannerContext, placed, planFault } from './planner-context.ts';
+import { type PlannerContext, planFault } from './planner-context.ts';
 import { withStageMeant } from './stage-meant.ts';
 import { reachableFrom, refuseCircles } from './stage-needs.ts';
 import { copyOfDraft, draftOf, emptyImage, type StageState, sizeOfDraft } from './stage-state.ts';
@@ -38,20 +40,20 @@ export async function resolveBases(
 }
 
 /** A name that is none is refused also in a stage that is not needed. */
-function refuseBadName({ request }: PlannerContext, all: readonly StageState[], state: StageState): void {
-  const { base, context, baseName, range } = state;
+function refuseBadName({ request, source }: PlannerContext, all: readonly StageState[], state: StageState): void {
+  const { base, context, baseName, place } = state;
   if (base !== undefined || context !== undefined || toLower(baseName) === 'scratch') return;
   if (request.contexts.named(contextName(baseName)) !== undefined) return;
   try {
     parseReference(baseName);
   } catch (error) {
-    throw placed(request, range, withStageMeant(error, all, state));
+    throw placed(source, place, withStageMeant(error, all, state));
   }
 }
 
 async function resolveBase(context: PlannerContext, stages: Stages, state: StageState): Promise<void> {
   state.isResolved = true;
-  const { request } = context;
+  const { request, source } = context;
   const platform = state.platformText ?? request.platform;
   const named =
     state.context ??
@@ -64,9 +66,9 @@ async function resolveBase(context: PlannerContext, stages: Stages, state: Stage
     const error = withStageMeant(failure, stages.all, state);
     if (isFirekilnError(error, 'BASE_NOT_FOUND') && error.hint === undefined) {
       const hint = didYouMean(state.baseName, commonImages, { ignoreCase: true });
-      throw placed(request, state.range, error.withHint(hint));
+      throw placed(source, state.place, error.withHint(hint));
     }
-    throw placed(request, state.range, error);
+    throw placed(source, state.place, error);
   }
 }
 
@@ -89,7 +91,7 @@ async function useContext(
   binding: ContextBinding,
   platform: Platform,
 ): Promise<void> {
-  const { graph, request } = context;
+  const { graph } = context;
   switch (binding.type) {
     case 'image':
       await useImage(context, state, binding.reference, platform);
@@ -103,12 +105,12 @@ async function useContext(
       state.node = folderNode(context, {
         name: binding.name,
         source: '/',
-        range: state.range,
+        place: state.place,
         label: `local source for ${binding.name}`,
       });
       return;
     case 'http':
-      throw planFault(request, state.range, 'a place on an HTTP server has no folders and can not be a base', {
+      throw planFault('a place on an HTTP server has no folders and can not be a base', {
         hint: 'Use a git+https:// locator, which can list what it holds.',
       });
   }
@@ -142,8 +144,7 @@ async function useImage(
     { kind: 'image', reference: facts.name, manifestDigest: facts.manifestDigest, platform },
     {
       name: nextStepName(state, `FROM ${facts.name}`, false),
-      startLine: state.range.startLine,
-      endLine: state.range.endLine,
+      ...infoOfPlace(state.place),
     },
   );
 }
@@ -174,7 +175,7 @@ function takeTriggers(context: PlannerContext, stages: Stages, state: StageState
 
 /** A stage over another starts from what the other has become. */
 export function inherit(context: PlannerContext, state: StageState, base: StageState): void {
-  blaming(context.request, state.range, () => {
+  blaming(context.source, state.place, () => {
     context.inheritance.take(sizeOfDraft(base.image) + base.args.size + base.env.size);
   });
   state.node = base.node;

@@ -1,5 +1,6 @@
 import type { CopySource } from '../../graph/node.ts';
 import type { AddInstruction, CopyInstruction } from '../instructions/instruction.ts';
+import { placeOfSource } from './place-of-source.ts';
 import { type PlannerContext, planFault } from './planner-context.ts';
 import { circleOf } from './stage-needs.ts';
 import type { PlannedInstruction, StageState } from './stage-state.ts';
@@ -16,14 +17,16 @@ export function copyBase(
 ): CopyBase {
   if (source !== undefined) {
     if (source.node === undefined || !source.isDispatched) {
+      const { about } = placeOfSource(instruction, 0);
       const circle = circleOf(stage, source);
-      if (circle !== undefined) throw planFault(request, instruction.range, circle);
+      if (circle !== undefined) throw planFault(circle, { about });
       const name = source.name ?? `stage ${source.index}`;
       throw planFault(
-        request,
-        instruction.range,
         `COPY takes files from ${name}, which is not finished before ${stage.name ?? `stage ${stage.index}`}`,
-        { hint: `Move the stage that is copied from, on line ${source.range.startLine}, above the one that copies.` },
+        {
+          hint: `Move the stage that is copied from, on line ${source.place.range.startLine}, above the one that copies.`,
+          about,
+        },
       );
     }
     return { type: 'node', node: source.node };
@@ -37,6 +40,6 @@ export function copyBase(
     case 'http':
       return main;
     case 'image':
-      throw planFault(request, instruction.range, 'the main build context can not be an image');
+      throw planFault('the main build context can not be an image');
   }
 }

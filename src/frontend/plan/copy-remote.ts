@@ -16,17 +16,17 @@ export function gitSource(
   git: GitReference,
   info: NodeInfo,
 ): SourceParts {
-  const { request, graph } = context;
+  const { graph } = context;
   if (instruction.kind === 'copy') {
-    throw planFault(request, instruction.range, 'COPY takes no git repositories', { hint: 'ADD does.' });
+    throw planFault('COPY takes no git repositories', { hint: 'ADD does.' });
   }
   const keepGitDir = instruction.keepGitDir ?? git.keepGitDir;
   if (git.keepGitDir !== undefined && keepGitDir !== git.keepGitDir) {
-    throw planFault(request, instruction.range, '--keep-git-dir and the keep-git-dir of the URL differ');
+    throw planFault('--keep-git-dir and the keep-git-dir of the URL differ', { about: ['--keep-git-dir'] });
   }
   const checksum = instruction.checksum ?? git.checksum;
   if (git.checksum !== undefined && checksum !== git.checksum) {
-    throw planFault(request, instruction.range, '--checksum and the checksum of the URL differ');
+    throw planFault('--checksum and the checksum of the URL differ', { about: ['--checksum'] });
   }
   const node = graph.add(gitNode({ ...git, ...optional({ keepGitDir, checksum }) }), info);
   return { ...wholeFile({ type: 'node', node }, '/'), source: '/' };
@@ -43,7 +43,7 @@ function optional(parts: { readonly keepGitDir: boolean | undefined; readonly ch
 /** A file that ADD fetches. */
 export function httpSource(context: PlannerContext, instruction: CopyLike, url: string, info: NodeInfo): SourceParts {
   if (instruction.kind === 'copy') {
-    throw planFault(context.request, instruction.range, 'COPY takes no URLs', { hint: 'ADD does.' });
+    throw planFault('COPY takes no URLs', { hint: 'ADD does.' });
   }
   let name: string | undefined;
   try {
@@ -51,7 +51,7 @@ export function httpSource(context: PlannerContext, instruction: CopyLike, url: 
   } catch {
     // An escape that is none.
   }
-  if (name === undefined) throw planFault(context.request, instruction.range, `${JSON.stringify(url)} is no URL`);
+  if (name === undefined) throw planFault(`${JSON.stringify(url)} is no URL`);
   return fetchedSource(context, url, name, 0o600, instruction, info);
 }
 
@@ -87,16 +87,18 @@ export function fetchedSource(
 }
 
 /** Throws DOCKERFILE_PLAN if `--checksum` is none, or goes with what has none. */
-export function refuseBadChecksum({ request }: PlannerContext, instruction: CopyLike): void {
+export function refuseBadChecksum(instruction: CopyLike): void {
   if (instruction.kind !== 'add' || instruction.checksum === undefined) return;
-  const { checksum, sources, range } = instruction;
+  const { checksum, sources } = instruction;
   const [source = ''] = sources;
-  if (sources.length !== 1) throw planFault(request, range, '--checksum goes with one source only');
+  if (sources.length !== 1) throw planFault('--checksum goes with one source only', { about: ['--checksum'] });
   if (parseGitReference(source) !== undefined) return;
   if (!/^https?:\/\//.test(source)) {
-    throw planFault(request, range, '--checksum goes with an HTTP(S) or git source only');
+    throw planFault('--checksum goes with an HTTP(S) or git source only', { about: ['--checksum'] });
   }
   if (!isDigest(checksum)) {
-    throw planFault(request, range, `--checksum=${checksum} is not of the form sha256:<64 hexadecimal digits>`);
+    throw planFault(`--checksum=${checksum} is not of the form sha256:<64 hexadecimal digits>`, {
+      about: ['--checksum', checksum],
+    });
   }
 }

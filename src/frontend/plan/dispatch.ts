@@ -1,4 +1,6 @@
 import { expandInstruction } from '../instructions/expand-instruction.ts';
+import type { Instruction } from '../instructions/instruction.ts';
+import { blaming } from '../instructions/place.ts';
 import { expandWord } from '../words/expand.ts';
 import { planCopy } from './plan-copy.ts';
 import {
@@ -16,19 +18,18 @@ import {
 } from './plan-metadata.ts';
 import { planRun } from './plan-run.ts';
 import { planWorkdir } from './plan-workdir.ts';
-import { blaming, type PlannerContext } from './planner-context.ts';
+import type { PlannerContext } from './planner-context.ts';
 import type { PlannedInstruction, StageState } from './stage-state.ts';
 
 /** Carries one instruction out on the plan: nodes, image config, history, environment. */
 export function dispatch(context: PlannerContext, stage: StageState, planned: PlannedInstruction): void {
-  blaming(context.request, planned.instruction.range, () => {
+  blaming(context.source, planned.instruction, () => {
     const instruction = expandInstruction(planned.instruction, expanderFor(context, stage));
-    plan(context, stage, { ...planned, instruction });
+    plan(context, stage, instruction, planned);
   });
 }
 
-function plan(context: PlannerContext, stage: StageState, planned: PlannedInstruction): void {
-  const { instruction } = planned;
+function plan(context: PlannerContext, stage: StageState, instruction: Instruction, planned: PlannedInstruction): void {
   switch (instruction.kind) {
     case 'add':
     case 'copy':

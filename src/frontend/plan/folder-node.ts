@@ -1,6 +1,7 @@
-import type { SourceRange } from '../../base/errors/source-excerpt.ts';
 import type { NodeId } from '../../graph/node.ts';
+import type { Place } from '../instructions/place.ts';
 import { joinPath } from './image-path.ts';
+import { infoOfPlace } from './info-of-place.ts';
 import type { PlannerContext } from './planner-context.ts';
 import { writtenSources } from './written-sources.ts';
 
@@ -10,13 +11,13 @@ export interface FolderOfContext {
   /** As it was written. */
   readonly source: string;
   /** To blame if it is not there. */
-  readonly range: SourceRange;
+  readonly place: Place;
   /** Stands in the history of an image that is nothing else, in BuildKit's words. */
   readonly label?: string;
 }
 
 /** A folder or file of the host as a file system of its own. */
-export function folderNode({ graph }: PlannerContext, { name, source, range, label }: FolderOfContext): NodeId {
+export function folderNode({ graph }: PlannerContext, { name, source, place, label }: FolderOfContext): NodeId {
   const scratch = graph.add({ kind: 'scratch' }, { name: 'scratch' });
   const path = joinPath('/', source);
   return graph.add(
@@ -41,8 +42,7 @@ export function folderNode({ graph }: PlannerContext, { name, source, range, lab
     },
     {
       name: label ?? `[context${name === '' ? '' : ` ${name}`}] load ${path}`,
-      startLine: range.startLine,
-      endLine: range.endLine,
+      ...infoOfPlace(place),
       ...writtenSources([source]),
     },
   );

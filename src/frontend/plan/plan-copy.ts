@@ -1,4 +1,5 @@
-import type { NodeInfo } from '../../graph/node.ts';
+import { aboutWords } from '../../base/errors/firekiln-error.ts';
+import type { CopyMode, NodeInfo } from '../../graph/node.ts';
 import { isNumericOwner } from '../../graph/owner-id.ts';
 import type { AddInstruction, CopyInstruction } from '../instructions/instruction.ts';
 import { copyBase } from './copy-base.ts';
@@ -7,6 +8,7 @@ import { refuseBadChecksum } from './copy-remote.ts';
 import { copySource } from './copy-source.ts';
 import { addHistory } from './history.ts';
 import { joinDestination } from './image-path.ts';
+import { infoOfPlace } from './info-of-place.ts';
 import { type PlannerContext, planFault } from './planner-context.ts';
 import { wholeFile } from './source-parts.ts';
 import type { PlannedInstruction, StageState } from './stage-state.ts';
@@ -23,17 +25,16 @@ export function planCopy(
   planned: PlannedInstruction,
 ): void {
   const { request, graph } = context;
-  const { startLine, endLine } = instruction.range;
+  const written = 'sources' in planned.instruction ? planned.instruction.sources : [];
   const from = copyBase(context, stage, instruction, planned);
   context.excludes.take(instruction.exclude.reduce((sum, { length }) => sum + length, 0));
-  if (instruction.link) refuseNames(context, instruction);
-  const mode = instruction.chmod === undefined ? {} : { mode: readCopyMode(instruction.chmod) };
-  refuseBadChecksum(context, instruction);
+  if (instruction.link) refuseNames(instruction);
+  const mode = instruction.chmod === undefined ? {} : { mode: copyMode(instruction.chmod) };
+  refuseBadChecksum(instruction);
   const shown = shownInstruction(context, instruction.text, stage.env, { keepQuotes: false });
   const info: NodeInfo = {
     name: nextStepName(stage, shown, planned.isTrigger),
-    startLine,
-    endLine,
+    ...infoOfPlace(instruction),
     ignoreCache: stage.ignoreCache,
     ...writtenSources(instruction.sources),
   };
@@ -45,9 +46,11 @@ export function planCopy(
     exclude: instruction.exclude,
   };
   const actions = [
-    ...instruction.sources.map((source) => ({
+    ...instruction.sources.map((source, at) => ({
       ...shared,
-      ...copySource(context, instruction, source, from, planned.sources, info),
+      ...aboutWords([written[at] ?? source], () =>
+        copySource(context, instruction, source, from, planned.sources, info),
+      ),
     })),
     ...instruction.inlineSources.map((source) => ({
       ...shared,
@@ -67,9 +70,14 @@ export function planCopy(
   if (request.signal?.aborted) throw request.signal.reason;
 }
 
-function refuseNames({ request }: PlannerContext, { chown, range }: CopyLike): void {
+function copyMode(text: string): CopyMode {
+  return aboutWords(['--chmod', text], () => readCopyMode(text));
+}
+
+function refuseNames({ chown }: CopyLike): void {
   if (chown === undefined || isNumericOwner(chown)) return;
-  throw planFault(request, range, `--chown=${chown}: names can not be looked up with --link`, {
+  throw planFault(`--chown=${chown}: names can not be looked up with --link`, {
+    about: ['--chown', chown],
     hint: 'Write uid:gid as numbers, or leave --link out.',
   });
 }

@@ -1,5 +1,7 @@
 import { GraphBuilder } from '../../graph/graph-builder.ts';
 import { inheritanceBudget } from '../instructions/inheritance-budget.ts';
+import { blaming } from '../instructions/place.ts';
+import { fault } from '../syntax/fault.ts';
 import { expandWord } from '../words/expand.ts';
 import { createExpansionBudget } from '../words/expansion-budget.ts';
 import { variablesFrom } from '../words/variables.ts';
@@ -8,7 +10,7 @@ import { excludeBudget, portBudget } from './budgets.ts';
 import { dispatch } from './dispatch.ts';
 import { joinPath } from './image-path.ts';
 import type { Plan, PlanRequest } from './plan.ts';
-import { blaming, type PlannerContext, planFault } from './planner-context.ts';
+import type { PlannerContext } from './planner-context.ts';
 import { predefinedArgs, proxyEnv } from './platform-args.ts';
 import { defaultPath, finishConfig, type StageState } from './stage-state.ts';
 import { Stages } from './stages.ts';
@@ -21,12 +23,14 @@ export async function planDockerfile(request: PlanRequest): Promise<Plan> {
   const { dockerfile } = request;
   const [lastStage] = dockerfile.stages.slice(-1);
   if (lastStage === undefined) {
-    const line = dockerfile.tree.source.text.split('\n').length;
-    throw planFault(request, { startLine: line, endLine: line }, 'the Dockerfile has no FROM');
+    const { source } = dockerfile.tree;
+    const line = source.text.split('\n').length;
+    throw fault('DOCKERFILE_PLAN', 'the Dockerfile has no FROM', source, { startLine: line, endLine: line });
   }
   const context = createContext(request, request.target ?? lastStage.name ?? '');
   const stages = new Stages(context);
   const target = stages.target();
+  stages.link();
   const reachable = await resolveBases(context, stages, target);
   for (const image of stages.images()) {
     if (reachable.has(image)) image.isDispatched = true;
@@ -45,19 +49,21 @@ function createContext(request: PlanRequest, target: string): PlannerContext {
   const { dockerfile, buildArgs, platform, buildPlatform } = request;
   const expansion = { escape: dockerfile.tree.escape, budget: createExpansionBudget() };
   const globalArgs = predefinedArgs({ buildPlatform, platform, target, buildArgs });
-  for (const { args, range } of dockerfile.metaArgs) {
-    for (const { name, value } of args) {
+  const { source } = dockerfile.tree;
+  for (const instruction of dockerfile.metaArgs) {
+    for (const { name, value } of instruction.args) {
       const given = buildArgs.get(name);
       const result =
         given ??
         (value === undefined
           ? undefined
-          : blaming(request, range, () => expandWord(value, variablesFrom(globalArgs), expansion).text));
+          : blaming(source, instruction, () => expandWord(value, variablesFrom(globalArgs), expansion).text));
       if (result !== undefined) globalArgs.set(name, result);
     }
   }
   return {
     request,
+    source,
     graph: new GraphBuilder(),
     globalArgs,
     expansion,
@@ -85,11 +91,16 @@ function prepare(stage: StageState): void {
 
 function finish(context: PlannerContext, target: StageState): Plan {
   const { request, graph } = context;
-  const { image, node, range } = target;
+  const {
+    image,
+    node,
+    place: { range },
+  } = target;
   if (node === undefined) throw new Error('the target was not planned');
   for (const [name, value] of request.labels) image.config.labels.set(name, value);
   const platform = request.platformIsExplicit ? { ...image.platform, ...request.platform } : image.platform;
   return {
+    tree: request.dockerfile.tree,
     graph: graph.finish(node),
     from: { startLine: range.startLine, endLine: range.endLine },
     image: {

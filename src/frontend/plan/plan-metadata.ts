@@ -1,3 +1,4 @@
+import { didYouMean } from '../../base/nearest.ts';
 import type { Healthcheck } from '../../formats/oci/image.ts';
 import { expandPorts } from '../instructions/expand-ports.ts';
 import type {
@@ -19,7 +20,7 @@ import { formatGoDuration } from './go-duration.ts';
 import { addHistory } from './history.ts';
 import { type PlannerContext, planFault } from './planner-context.ts';
 import { withShell } from './shell-form.ts';
-import { isSignal } from './signals.ts';
+import { isSignal, signalNames } from './signals.ts';
 import type { StageState } from './stage-state.ts';
 
 /** Variables that are told to the build itself and never become environment. */
@@ -91,9 +92,9 @@ export function planUser(context: PlannerContext, stage: StageState, { user }: U
   addHistory(context, stage, `USER ${user}`, 'none');
 }
 
-export function planVolume(context: PlannerContext, stage: StageState, { paths, range }: VolumeInstruction): void {
-  for (const path of paths) {
-    if (path === '') throw planFault(context.request, range, 'VOLUME names an empty path');
+export function planVolume(context: PlannerContext, stage: StageState, { paths, node }: VolumeInstruction): void {
+  for (const [at, path] of paths.entries()) {
+    if (path === '') throw planFault('VOLUME names an empty path', { about: node.args[at] && [node.args[at].value] });
     stage.image.config.volumes.add(path);
   }
   addHistory(context, stage, `VOLUME [${paths.join(' ')}]`, 'none');
@@ -102,11 +103,12 @@ export function planVolume(context: PlannerContext, stage: StageState, { paths, 
 export function planStopsignal(
   context: PlannerContext,
   stage: StageState,
-  { signal, range }: StopsignalInstruction,
+  { signal, node }: StopsignalInstruction,
 ): void {
   if (!isSignal(signal)) {
-    throw planFault(context.request, range, `STOPSIGNAL ${signal} is no signal`, {
-      hint: 'Name a signal such as SIGTERM, QUIT or 15.',
+    throw planFault(`STOPSIGNAL ${signal} is no signal`, {
+      hint: didYouMean(signal, signalNames, { ignoreCase: true }) ?? 'Name a signal such as SIGTERM, QUIT or 15.',
+      about: node.args.map(({ value }) => value),
     });
   }
   stage.image.config.stopSignal = signal;

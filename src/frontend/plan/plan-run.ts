@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { aboutWords } from '../../base/errors/firekiln-error.ts';
 import type { MountSpec } from '../../graph/node.ts';
 import type { RunInstruction } from '../instructions/instruction.ts';
 import type { Mount } from '../instructions/mount.ts';
@@ -8,6 +9,8 @@ import type { Variables } from '../words/variables.ts';
 import { folderNode } from './folder-node.ts';
 import { addHistory } from './history.ts';
 import { joinPath } from './image-path.ts';
+import { infoOfPlace } from './info-of-place.ts';
+import type { PlanRequest } from './plan.ts';
 import { type PlannerContext, planFault } from './planner-context.ts';
 import { withShell } from './shell-form.ts';
 import { circleOf } from './stage-needs.ts';
@@ -27,11 +30,14 @@ export function planRun(
   planned: PlannedInstruction,
 ): void {
   const { request, graph } = context;
-  refuseUnsupported(context, instruction);
+  refuseUnsupported(request, instruction);
   const { args, files, summary } = commandOf(stage, instruction);
-  if (args.length === 0) throw planFault(request, instruction.range, 'RUN [] names no command');
+  if (args.length === 0) throw planFault('RUN [] names no command');
   const mounts = instruction.mounts.flatMap((mount, i) =>
-    planMount(context, stage, instruction, mount, planned.sources[i]),
+    aboutWords(
+      instruction.mountFlags.slice(i, i + 1).map(({ token }) => token.value),
+      () => planMount(context, stage, instruction, mount, planned.sources[i]),
+    ),
   );
   const masked = maskedVariables(stage, instruction);
   const shown = shownInstruction(context, instruction.text + summary, masked, { keepQuotes: true });
@@ -39,7 +45,6 @@ export function planRun(
   const prefix = argPrefix(stage);
   // Each step keeps all of them, with about as much again for each.
   context.expansion.budget?.spend(keptFor(env) + keptFor(prefix));
-  const { startLine, endLine } = instruction.range;
   if (stage.node === undefined) throw new Error('RUN of a stage that was not started');
   stage.node = graph.add(
     {
@@ -58,7 +63,11 @@ export function planRun(
       ...(request.shmSize === undefined ? {} : { shmSize: request.shmSize }),
       proxyEnv: context.proxyEnv.filter((entry) => !stage.env.has(entry.slice(0, entry.indexOf('=')))),
     },
-    { name: nextStepName(stage, shown, planned.isTrigger), startLine, endLine, ignoreCache: stage.ignoreCache },
+    {
+      name: nextStepName(stage, shown, planned.isTrigger),
+      ...infoOfPlace(instruction),
+      ignoreCache: stage.ignoreCache,
+    },
   );
   addHistory(context, stage, ['RUN', ...prefix, ...args].join(' '), 'step');
 }
@@ -69,23 +78,23 @@ function keptFor(entries: readonly string[]): number {
   return kept;
 }
 
-function refuseUnsupported({ request }: PlannerContext, instruction: RunInstruction): void {
+function refuseUnsupported(request: PlanRequest, instruction: RunInstruction): void {
   if (instruction.network === 'host') {
-    throw planFault(request, instruction.range, 'RUN --network=host is refused: steps run in a VM of their own', {
+    throw planFault('RUN --network=host is refused: steps run in a VM of their own', {
+      about: ['--network'],
       hint: 'The default network reaches the outside. A service on this host needs an address that is not loopback.',
     });
   }
   if (instruction.security === 'insecure' && !request.allowInsecure) {
-    throw planFault(request, instruction.range, 'RUN --security=insecure is not allowed', {
+    throw planFault('RUN --security=insecure is not allowed', {
+      about: ['--security'],
       hint: 'Pass --allow security.insecure: the step then has all capabilities within its VM.',
     });
   }
   if (instruction.devices.some((device) => device.required)) {
-    throw planFault(
-      request,
-      instruction.range,
-      'RUN --device is refused: devices of the host can not be given to a VM',
-    );
+    throw planFault('RUN --device is refused: devices of the host can not be given to a VM', {
+      about: ['--device'],
+    });
   }
 }
 
@@ -141,7 +150,6 @@ function planMount(
   mount: Mount,
   source: StageState | undefined,
 ): MountSpec[] {
-  const { request } = context;
   const owner = { uid: mount.uid ?? 0, gid: mount.gid ?? 0 };
   if (mount.type === 'secret') {
     const id = mount.source ?? mount.id ?? posix.basename(mount.target ?? '');
@@ -159,7 +167,7 @@ function planMount(
     ];
   }
   if (mount.type === 'ssh') {
-    if (mount.source !== undefined) throw planFault(request, instruction.range, 'a mount of type ssh takes no source=');
+    if (mount.source !== undefined) throw planFault('a mount of type ssh takes no source=', { about: ['source'] });
     const target = mount.target === undefined ? {} : { target: joinPath(stage.cwd, mount.target) };
     const id = mount.id ?? 'default';
     return [{ type: 'ssh', id, ...target, required: mount.required, mode: mount.mode ?? 0o600, ...owner }];
@@ -167,8 +175,6 @@ function planMount(
   const target = joinPath(stage.cwd, mount.target ?? '');
   if (mount.target === undefined || target === '/') {
     throw planFault(
-      request,
-      instruction.range,
       `a mount of type ${mount.type} has ${mount.target === undefined ? 'no target' : `the target ${target}`}`,
       {
         hint: 'Give target= a folder or file below the root.',
@@ -182,11 +188,13 @@ function planMount(
   }
   const path = joinPath('/', mount.source ?? '');
   if (source !== undefined && (source.node === undefined || !source.isDispatched)) {
+    const about = mount.from === undefined ? [] : [`from=${mount.from}`];
     const circle = circleOf(stage, source);
-    if (circle !== undefined) throw planFault(request, instruction.range, circle);
+    if (circle !== undefined) throw planFault(circle, { about });
     const name = source.name ?? `stage ${source.index}`;
-    throw planFault(request, instruction.range, `RUN mounts files of ${name}, which is not finished before this step`, {
-      hint: `Move the stage that is mounted, on line ${source.range.startLine}, above the one that mounts.`,
+    throw planFault(`RUN mounts files of ${name}, which is not finished before this step`, {
+      about,
+      hint: `Move the stage that is mounted, on line ${source.place.range.startLine}, above the one that mounts.`,
     });
   }
   if (mount.type === 'cache') {
@@ -194,7 +202,7 @@ function planMount(
       {
         type: 'cache',
         target,
-        id: cacheId(request.buildArgs, mount.id ?? posix.normalize(mount.target)),
+        id: cacheId(context.request.buildArgs, mount.id ?? posix.normalize(mount.target)),
         sharing: mount.sharing ?? 'shared',
         readOnly: mount.readOnly,
         mode: mount.mode ?? 0o755,
@@ -217,9 +225,9 @@ function cacheId(buildArgs: ReadonlyMap<string, string>, id: string): string {
 function mainContextNode(context: PlannerContext, instruction: RunInstruction, source: string) {
   const { request, graph } = context;
   const { main } = request.contexts;
-  if (main.type === 'folder') return folderNode(context, { name: main.name, source, range: instruction.range });
+  if (main.type === 'folder') return folderNode(context, { name: main.name, source, place: instruction });
   if (main.type === 'node') return graph.add(main.node, { name: `[context] load ${main.name}` });
-  throw planFault(request, instruction.range, 'a place on an HTTP server has no folders and can not be mounted', {
+  throw planFault('a place on an HTTP server has no folders and can not be mounted', {
     hint: 'Use a git+https:// locator, which can list what it holds.',
   });
 }

@@ -1,6 +1,7 @@
 import type { WorkdirInstruction } from '../instructions/instruction.ts';
 import { addHistory } from './history.ts';
 import { joinPath } from './image-path.ts';
+import { infoOfPlace } from './info-of-place.ts';
 import type { PlannerContext } from './planner-context.ts';
 import type { PlannedInstruction, StageState } from './stage-state.ts';
 import { nextStepName, shownInstruction } from './step-name.ts';
@@ -24,7 +25,6 @@ export function planWorkdir(
     return;
   }
   const { user } = stage.image.config;
-  const { startLine, endLine } = instruction.range;
   const shown = shownInstruction(context, instruction.text, stage.env, { keepQuotes: false });
   if (stage.node === undefined) throw new Error('WORKDIR of a stage that was not started');
   stage.node = context.graph.add(
@@ -33,7 +33,11 @@ export function planWorkdir(
       base: stage.node,
       actions: [{ action: 'mkdir', path, mode: 0o755, ...(user === '' ? {} : { owner: user }) }],
     },
-    { name: nextStepName(stage, shown, isTrigger), startLine, endLine, ignoreCache: stage.ignoreCache },
+    {
+      name: nextStepName(stage, shown, isTrigger),
+      ...infoOfPlace(instruction),
+      ignoreCache: stage.ignoreCache,
+    },
   );
   addHistory(context, stage, `WORKDIR ${recorded}`, 'folder');
 }

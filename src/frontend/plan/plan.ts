@@ -2,6 +2,7 @@ import type { Digest } from '../../base/digest.ts';
 import type { ContainerConfig, HistoryEntry, ImageConfigFile, Platform } from '../../formats/oci/image.ts';
 import type { BuildGraph, GraphNode } from '../../graph/node.ts';
 import type { Dockerfile } from '../instructions/dockerfile.ts';
+import type { DockerfileTree } from '../syntax/tree.ts';
 
 /** What a build is asked for. */
 export interface PlanRequest {
@@ -67,6 +68,8 @@ export interface PlanObserver {
 
 /** What is to be done, and the image that comes of it. */
 export interface Plan {
+  /** Of the Dockerfile. */
+  readonly tree: DockerfileTree;
   readonly graph: BuildGraph;
   /** Lines of the FROM of the target. */
   readonly from: { readonly startLine: number; readonly endLine: number };

@@ -1,6 +1,9 @@
 import { constants } from 'node:os';
 
-const names: ReadonlySet<string> = new Set(Object.keys(constants.signals).map((name) => name.replace(/^SIG/, '')));
+/** With `SIG`. */
+export const signalNames: readonly string[] = Object.keys(constants.signals);
+
+const names: ReadonlySet<string> = new Set(signalNames.map((name) => name.replace(/^SIG/, '')));
 /** SIGRTMIN to SIGRTMAX of Linux, as docker names them: RTMIN+1, RTMAX-14. */
 const realTime = /^RT(?:MIN(?:\+(?:[1-9]|1[0-5]))?|MAX(?:-(?:[1-9]|1[0-4]))?)$/;
 

@@ -1,4 +1,5 @@
-import type { SourceRange } from '../../base/errors/source-excerpt.ts';
+import { type Place, placed } from '../instructions/place.ts';
+import { placeOfSource } from './place-of-source.ts';
 import { type PlannerContext, planFault } from './planner-context.ts';
 import type { StageState } from './stage-state.ts';
 
@@ -34,8 +35,9 @@ export function refuseCircles(context: PlannerContext, all: readonly StageState[
         const [first] = circle;
         const next = first?.needs[first.next - 1] ?? need;
         // Of several instructions that need the same stage, BuildKit blames the last.
-        const { range } = first?.needs.findLast((it) => it.needed === next.needed) ?? next;
-        throw planFault(context.request, range, circleText([...circle.map(({ state }) => state), need.needed]));
+        const { place } = first?.needs.findLast((it) => it.needed === next.needed) ?? next;
+        const text = circleText([...circle.map(({ state }) => state), need.needed]);
+        throw placed(context.source, place, planFault(text));
       } else if (!finished.has(need.needed)) {
         path.push({ state: need.needed, needs: sourcesOf(need.needed), next: 0 });
         onPath.add(need.needed);
@@ -66,15 +68,15 @@ function circleText(stages: readonly StageState[]): string {
 
 interface Need {
   readonly needed: StageState;
-  readonly range: SourceRange;
+  readonly place: Place;
 }
 
 function needsOf(state: StageState): readonly Need[] {
-  return [...(state.base === undefined ? [] : [{ needed: state.base, range: state.range }]), ...sourcesOf(state)];
+  return [...(state.base === undefined ? [] : [{ needed: state.base, place: state.place }]), ...sourcesOf(state)];
 }
 
 function sourcesOf(state: StageState): readonly Need[] {
   return state.instructions.flatMap(({ instruction, sources }) =>
-    sources.flatMap((needed) => (needed === undefined ? [] : [{ needed, range: instruction.range }])),
+    sources.flatMap((needed, at) => (needed === undefined ? [] : [{ needed, place: placeOfSource(instruction, at) }])),
   );
 }

@@ -1,7 +1,7 @@
-import type { SourceRange } from '../../base/errors/source-excerpt.ts';
 import type { ContainerConfig, Healthcheck, HistoryEntry, ImageConfigFile, Platform } from '../../formats/oci/image.ts';
 import type { NodeId } from '../../graph/node.ts';
 import type { Instruction } from '../instructions/instruction.ts';
+import type { Place } from '../instructions/place.ts';
 import { EnvEntries } from './env-entries.ts';
 import type { ContextBinding } from './plan.ts';
 
@@ -33,7 +33,7 @@ export interface DraftConfig {
   shell: readonly string[] | undefined;
 }
 
-/** An instruction of a stage with the stages that it takes files from. */
+/** An instruction of a stage, not expanded, with the stages that it takes files from. */
 export interface PlannedInstruction {
   readonly instruction: Instruction;
   /** One for COPY with `--from`, one for each mount of RUN; undefined for the build context. */
@@ -48,7 +48,8 @@ export interface StageState {
   /** For step names; empty if there is only one stage. */
   label: string;
   readonly name: string | undefined;
-  readonly range: SourceRange;
+  /** The FROM; for an image that is no stage, where it is named. */
+  readonly place: Place;
   baseName: string;
   readonly base: StageState | undefined;
   readonly platformText: Platform | undefined;

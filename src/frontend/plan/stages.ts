@@ -1,15 +1,17 @@
-import type { SourceRange } from '../../base/errors/source-excerpt.ts';
+import { aboutWords } from '../../base/errors/firekiln-error.ts';
 import { didYouMean } from '../../base/nearest.ts';
 import type { Platform } from '../../formats/oci/image.ts';
 import { parsePlatform } from '../../formats/oci/platform.ts';
 import type { Stage } from '../instructions/dockerfile.ts';
 import type { Instruction } from '../instructions/instruction.ts';
+import { blaming, type Place, placed } from '../instructions/place.ts';
 import { toLower } from '../text/letter-case.ts';
 import { expandWord } from '../words/expand.ts';
 import { noVariables, variablesFrom } from '../words/variables.ts';
 import { contextName } from './context-name.ts';
 import { EnvEntries } from './env-entries.ts';
-import { type PlannerContext, placed, planFault } from './planner-context.ts';
+import { placeOfSource } from './place-of-source.ts';
+import { type PlannerContext, planFault } from './planner-context.ts';
 import { emptyImage, type PlannedInstruction, type StageState } from './stage-state.ts';
 
 /** The stages of a Dockerfile and the images that its COPYs and mounts name, by name and number. */
@@ -26,23 +28,29 @@ export class Stages {
     this.#context = context;
     for (const stage of context.request.dockerfile.stages) this.#addStage(stage);
     this.#counted.push(...this.all);
-    for (const state of this.all) this.#link(state);
+  }
+
+  /** Finds the stages that instructions take files from. Throws DOCKERFILE_PLAN. */
+  link(): void {
+    for (const state of this.all) this.#linkStage(state);
     const [only] = this.all;
     if (only !== undefined && this.#counted.length === 1) only.label = '';
   }
 
   /** The stage to build. Throws DOCKERFILE_PLAN if there is none of that name. */
   target(): StageState {
-    const { target, dockerfile } = this.#context.request;
+    const { source, request } = this.#context;
+    const { target } = request;
     const last = this.all.at(-1);
-    if (last === undefined) throw planFault(this.#context.request, wholeFile(dockerfile), 'there is no stage to build');
+    if (last === undefined) throw new Error('a Dockerfile without stages');
     if (target === undefined) return last;
     const found = this.#byName.get(toLower(target));
     if (found !== undefined) return found;
     // BuildKit blames no line; the one shown is where a stage of that name could have stood last.
-    throw planFault(this.#context.request, last.range, `there is no stage ${JSON.stringify(target)} to build`, {
+    const error = planFault(`there is no stage ${JSON.stringify(target)} to build`, {
       hint: didYouMean(target, this.names(), { ignoreCase: true }) ?? this.#listNames(),
     });
+    throw placed(source, last.place, error);
   }
 
   names(): string[] {
@@ -61,21 +69,8 @@ export class Stages {
   }
 
   #addStage(stage: Stage): void {
-    const { request, globalArgs, expansion } = this.#context;
-    const expand = (text: string) => {
-      try {
-        return expandWord(text, variablesFrom(globalArgs), expansion);
-      } catch (error) {
-        throw placed(request, stage.range, error);
-      }
-    };
-    const baseName = expand(stage.base).text;
-    if (baseName === '') {
-      throw planFault(request, stage.range, `FROM ${stage.base} names no base: it expands to nothing`, {
-        hint: 'Give the ARG before FROM a default, or pass --build-arg.',
-      });
-    }
-    const platform = stage.platform === undefined ? undefined : this.#platform(stage, stage.platform, expand);
+    const { request, source } = this.#context;
+    const { baseName, platform } = blaming(source, stage, () => this.#readFrom(stage));
     const context = stage.name === undefined ? undefined : request.contexts.named(contextName(stage.name));
     // As in BuildKit: FROM takes names of stages in lower case only, COPY --from takes them in any.
     const base = context === undefined ? this.#byName.get(baseName) : undefined;
@@ -83,7 +78,7 @@ export class Stages {
       index: this.all.length,
       label: stage.name ?? `stage-${stage.index}`,
       name: stage.name,
-      range: stage.range,
+      place: { range: stage.range, node: stage.node, about: [stage.base] },
       baseName,
       base,
       platformText: platform,
@@ -98,21 +93,25 @@ export class Stages {
     if (stage.name !== undefined) this.#byName.set(toLower(stage.name), state);
   }
 
-  #platform(stage: Stage, text: string, expand: (text: string) => { readonly text: string }): Platform {
-    const { request } = this.#context;
-    const expanded = expand(text).text;
-    if (expanded === '') {
-      throw planFault(request, stage.range, `--platform=${text} names no platform: it expands to nothing`);
+  #readFrom(stage: Stage): { readonly baseName: string; readonly platform: Platform | undefined } {
+    const { globalArgs, expansion } = this.#context;
+    const expand = (text: string) => expandWord(text, variablesFrom(globalArgs), expansion).text;
+    const baseName = expand(stage.base);
+    if (baseName === '') {
+      throw planFault(`FROM ${stage.base} names no base: it expands to nothing`, {
+        hint: 'Give the ARG before FROM a default, or pass --build-arg.',
+      });
     }
-    try {
-      return parsePlatform(expanded);
-    } catch (error) {
-      throw placed(request, stage.range, error);
-    }
+    const written = stage.platform;
+    if (written === undefined) return { baseName, platform: undefined };
+    return aboutWords(['--platform', written], () => {
+      const platform = expand(written);
+      if (platform === '') throw planFault(`--platform=${written} names no platform: it expands to nothing`);
+      return { baseName, platform: parsePlatform(platform) };
+    });
   }
 
-  /** Finds the stages that a stage's instructions take files from. */
-  #link(state: StageState): void {
+  #linkStage(state: StageState): void {
     const stage = this.#context.request.dockerfile.stages[state.index];
     if (stage === undefined) return;
     const instructions = stage.instructions.map((instruction) => this.#planned(instruction, false));
@@ -120,50 +119,41 @@ export class Stages {
   }
 
   #planned(instruction: Instruction, isTrigger: boolean): PlannedInstruction {
-    const planned = this.#withSources(instruction, isTrigger);
-    for (const source of planned.sources) {
+    const sources = blaming(this.#context.source, instruction, () => this.#sourcesOf(instruction));
+    for (const [at, source] of sources.entries()) {
       // A mount that names nothing counts as one of nothing.
-      const counted = source ?? this.#stageOrImage('scratch', instruction.range);
+      const counted = source ?? this.#stageOrImage('scratch', placeOfSource(instruction, at));
       if (counted.isImplicit) this.#counted.push(counted);
     }
-    return planned;
+    return { instruction, isTrigger, sources };
   }
 
-  #withSources(instruction: Instruction, isTrigger: boolean): PlannedInstruction {
+  #sourcesOf(instruction: Instruction): readonly (StageState | undefined)[] {
     if (instruction.kind === 'copy' && instruction.from !== undefined) {
-      return { instruction, isTrigger, sources: [this.#sourceOfCopy(instruction.from, instruction.range)] };
+      const { from } = instruction;
+      return [aboutWords(['--from', from], () => this.#sourceOfCopy(from, placeOfSource(instruction, 0)))];
     }
-    if (instruction.kind === 'run') {
-      const sources = instruction.mountFlags.map(({ from }) =>
-        from === undefined || from === '' ? undefined : this.#stageOrImage(from, instruction.range),
-      );
-      return { instruction, isTrigger, sources };
-    }
-    return { instruction, isTrigger, sources: [] };
+    if (instruction.kind !== 'run') return [];
+    return instruction.mountFlags.map(({ from }, at) =>
+      from === undefined || from === '' ? undefined : this.#stageOrImage(from, placeOfSource(instruction, at)),
+    );
   }
 
-  #sourceOfCopy(from: string, range: SourceRange): StageState {
-    const { request, expansion } = this.#context;
-    let plain: string;
-    try {
-      plain = expandWord(from, noVariables, expansion).text;
-    } catch (error) {
-      throw placed(request, range, error);
-    }
-    if (plain !== from) {
-      throw planFault(request, range, `--from=${from} has a variable, and --from can't have any`, {
+  #sourceOfCopy(from: string, place: Place): StageState {
+    if (expandWord(from, noVariables, this.#context.expansion).text !== from) {
+      throw planFault(`--from=${from} has a variable, and --from can't have any`, {
         hint: 'Put ARG NAME before the first FROM, add a stage `FROM $NAME AS name`, and copy from that stage.',
       });
     }
-    if (!/^[+-]?\d+$/.test(from)) return this.#stageOrImage(from, range);
+    if (!/^[+-]?\d+$/.test(from)) return this.#stageOrImage(from, place);
     const found = this.#counted[Number(from)];
     if (found !== undefined) return found;
-    throw planFault(request, range, `--from=${from} is no stage: there are ${this.all.length}, counted from 0`, {
+    throw planFault(`--from=${from} is no stage: there are ${this.all.length}, counted from 0`, {
       hint: this.#listNames(),
     });
   }
 
-  #stageOrImage(from: string, range: SourceRange): StageState {
+  #stageOrImage(from: string, place: Place): StageState {
     const stage = this.#byName.get(toLower(from));
     if (stage !== undefined) return stage;
     const known = this.#images.get(from);
@@ -172,7 +162,7 @@ export class Stages {
       index: -1,
       label: '',
       name: undefined,
-      range,
+      place,
       baseName: from,
       base: undefined,
       platformText: undefined,
@@ -187,7 +177,7 @@ export class Stages {
   #newState(
     known: Pick<
       StageState,
-      'index' | 'label' | 'name' | 'range' | 'baseName' | 'base' | 'platformText' | 'context' | 'isImplicit' | 'text'
+      'index' | 'label' | 'name' | 'place' | 'baseName' | 'base' | 'platformText' | 'context' | 'isImplicit' | 'text'
     >,
   ): StageState {
     return {
@@ -218,9 +208,4 @@ export class Stages {
 function countSteps(stage: Stage, hasBaseStep: boolean): number {
   const steps = stage.instructions.filter(({ kind }) => ['add', 'copy', 'run', 'workdir'].includes(kind));
   return steps.length + (hasBaseStep ? 1 : 0);
-}
-
-function wholeFile(dockerfile: { readonly tree: { readonly source: { readonly text: string } } }): SourceRange {
-  const lines = dockerfile.tree.source.text.split('\n').length;
-  return { startLine: lines, endLine: lines };
 }

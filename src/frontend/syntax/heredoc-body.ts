@@ -2,14 +2,21 @@ import type { SourceRange } from '../../base/errors/source-excerpt.ts';
 import { fault } from './fault.ts';
 import type { HeredocWord } from './heredoc-word.ts';
 import { type LineReader, withoutReturns } from './line-reader.ts';
-import type { Heredoc, SourceText } from './tree.ts';
+import type { Heredoc, InstructionNode, SourceText } from './tree.ts';
+import { rangeOfWords } from './words-at-fault.ts';
+
+export interface Announcement {
+  readonly source: SourceText;
+  /** The lines of the instruction. */
+  readonly blamed: SourceRange;
+  readonly node: InstructionNode;
+}
 
 /** Reads the lines up to the one that is the name alone. Throws DOCKERFILE_SYNTAX if the text ends before. */
 export function readHeredoc(
   announced: HeredocWord,
   reader: LineReader,
-  source: SourceText,
-  blamed: SourceRange,
+  { source, blamed, node }: Announcement,
 ): Heredoc {
   const startLine = reader.count + 1;
   const lines: string[] = [];
@@ -25,7 +32,11 @@ export function readHeredoc(
     `the here-document <<${announced.name} is not closed; expected a line with ${announced.name} alone`,
     source,
     { startLine: blamed.startLine, endLine: reader.count },
-    { hint: announced.chomp ? undefined : 'The closing line must not be indented, except by tabs after <<-.' },
+    {
+      focus:
+        rangeOfWords(source.text, node, [`<<${announced.name}`]) ?? rangeOfWords(source.text, node, [announced.name]),
+      hint: announced.chomp ? undefined : 'The closing line must not be indented, except by tabs after <<-.',
+    },
   );
 }
 

@@ -12,6 +12,7 @@ import { type LineReader, type PhysicalLine, readLines, withoutReturns } from '.
 import { LogicalLine } from './logical-line.ts';
 import { parseInstruction } from './parse-instruction.ts';
 import type { Directive, DockerfileTree, EscapeCharacter, InstructionNode, SourceText } from './tree.ts';
+import { rangeOfWords } from './words-at-fault.ts';
 
 /**
  * Parses a Dockerfile to the grammar of BuildKit's parser: lines to instructions, instructions to words. What the words
@@ -124,18 +125,19 @@ class Parser {
   }
 
   #withHeredocs(node: InstructionNode, line: LogicalLine, blamed: SourceRange): InstructionNode {
-    const announced = canHaveHeredocs(node) ? this.#announcedBy(line, blamed) : [];
-    const heredocs = announced.map((word) => readHeredoc(word, this.#reader, this.#source, blamed));
+    const announced = canHaveHeredocs(node) ? this.#announcedBy(line, node, blamed) : [];
+    const heredocs = announced.map((word) => readHeredoc(word, this.#reader, { source: this.#source, blamed, node }));
     const range = widen(node.range, blamed.startLine, this.#reader.count);
     return { ...node, heredocs, range };
   }
 
-  #announcedBy(line: LogicalLine, blamed: SourceRange): HeredocWord[] {
+  #announcedBy(line: LogicalLine, node: InstructionNode, blamed: SourceRange): HeredocWord[] {
     try {
       return announcedHeredocs(line.text);
     } catch (error) {
       if (!isFirekilnError(error)) throw error;
-      throw error.withSource({ ...this.#source, ranges: [blamed] });
+      const focus = rangeOfWords(this.#source.text, node, error.about);
+      throw error.withSource({ ...this.#source, ranges: [blamed], focus });
     }
   }
 

@@ -8,6 +8,11 @@ export class Cursor {
     this.#at = text.charCodeAt(0) === 0xfeff ? 1 : 0;
   }
 
+  /** In the text, in UTF-16 units. */
+  get offset(): number {
+    return this.#at;
+  }
+
   /** The next character; empty at the end. */
   peek(): string {
     if (this.#at >= this.#text.length) return '';

@@ -1,4 +1,4 @@
-import { FirekilnError } from '../../base/errors/firekiln-error.ts';
+import { aboutWords, FirekilnError, isFirekilnError } from '../../base/errors/firekiln-error.ts';
 import { maxExpansionDepth, maxExpansionWork } from '../limits.ts';
 import { Cursor } from './cursor.ts';
 import type { ExpandOptions } from './expand-options.ts';
@@ -19,13 +19,13 @@ export function expandWord(word: string, variables: Variables, options: ExpandOp
   const simply = expandSimply(word, variables, options);
   if (simply !== undefined) return simply;
   const expander = new Expander(word, variables, options, false);
-  const { text } = expander.expandAll();
+  const { text } = aboutWords([word], () => expander.expandAll());
   return { text, matched: expander.matched, unmatched: expander.unmatched };
 }
 
 /** As {@link expandWord}, and split at the white space that is in the text then, quoted white space excepted. */
 export function expandToWords(text: string, variables: Variables, options: ExpandOptions): string[] {
-  return new Expander(text, variables, options, true).expandAll().words;
+  return aboutWords([text], () => new Expander(text, variables, options, true).expandAll().words);
 }
 
 /** Characters that mean nothing anywhere. */
@@ -131,15 +131,25 @@ class Expander implements SubstitutionReader {
     return { text, words: words?.finish() ?? [] };
   }
 
+  /** Runs `work`; its errors are about what it has read of the word until then. */
+  #aboutRestFrom<T>(start: number, work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      throw isFirekilnError(error) ? error.within(this.#word.slice(start, this.cursor.offset)) : error;
+    }
+  }
+
   #isSpecial(char: string): boolean {
     return char === '<' || (!this.#options.ignoreQuotes && (char === "'" || char === '"'));
   }
 
   #readDollar(): string {
+    const start = this.cursor.offset;
     this.cursor.next();
     if (this.cursor.peek() === '{') {
       this.cursor.next();
-      return expandSubstitution(this);
+      return this.#aboutRestFrom(start, () => expandSubstitution(this));
     }
     const name = takeName(this.cursor);
     if (name === '') return '$';
@@ -156,8 +166,11 @@ class Expander implements SubstitutionReader {
   }
 
   #readQuoted(quote: string, isPattern: boolean): string {
+    const start = this.cursor.offset;
     this.cursor.next();
-    const inner = quote === "'" ? this.#readSingleQuoted(isPattern) : this.#readDoubleQuoted(isPattern);
+    const inner = this.#aboutRestFrom(start, () =>
+      quote === "'" ? this.#readSingleQuoted(isPattern) : this.#readDoubleQuoted(isPattern),
+    );
     return this.#options.keepQuotes ? quote + inner + quote : inner;
   }
 

@@ -85,7 +85,13 @@ function contentOf(node: ExecNode, vertex: VertexName, environment: OpsEnvironme
       const path = treePath(mount.source);
       const resolved = resolveInTree(path, { readLink: (at) => from.lookup(at)?.linkTarget, followLast: true });
       const source = from.lookup(resolved);
-      if (source === undefined) throw sourceMissing(`the mount source ${mount.source}`, path, from);
+      if (source === undefined) {
+        const fields = ['source', 'src'].flatMap((key) => [
+          `${key}=${mount.source}`,
+          `${key}=${mount.source.slice(1)}`,
+        ]);
+        throw sourceMissing(`the mount source ${mount.source}`, path, from).within(...fields);
+      }
       const selected = [{ path, resolved, node: source }];
       const content = await contentDigest(from, selected, { include: undefined, exclude: undefined, signal });
       Object.assign(parts, contentParts(`mount ${mount.target}`, content));

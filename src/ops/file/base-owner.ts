@@ -8,6 +8,7 @@ export function refuseNamedOwner(text: string | undefined): void {
   if (text === undefined || isNumericOwner(text)) return;
   throw new FirekilnError('OWNER_INVALID', `owner ${JSON.stringify(text)}: there are no names to look up in scratch`, {
     hint: 'Write the owner as numbers.',
+    about: ['--chown', text],
   });
 }
 

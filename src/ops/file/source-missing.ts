@@ -21,9 +21,11 @@ export function sourceMissing(
   from: FileSource,
   source: WrittenSource = { written: undefined, isContext: false },
 ): FirekilnError {
+  const { written } = source;
   return new FirekilnError('COPY_SOURCE_MISSING', `${pattern} was not found in ${from.description}`, {
     hint:
       (source.isContext ? outsideHint(source.written ?? '', path, from) : undefined) ?? hintFor(pattern, path, from),
+    about: [...(written === undefined ? [] : [written]), pattern.replace(/^\/+/, '')],
   });
 }
 
