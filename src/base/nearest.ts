@@ -13,7 +13,7 @@ export function nearest(word: string, options: Iterable<string>, { ignoreCase = 
     const candidate = ignoreCase ? option.toLowerCase() : option;
     if (candidate === wanted) return undefined;
     if (candidate === '') continue;
-    const distance = editDistance(wanted, candidate, bestDistance);
+    const distance = isSwap(wanted, candidate) ? 1 : editDistance(wanted, candidate, bestDistance);
     if (distance >= bestDistance) continue;
     best = option;
     bestDistance = distance;
@@ -25,6 +25,14 @@ export function nearest(word: string, options: Iterable<string>, { ignoreCase = 
 export function didYouMean(word: string, options: Iterable<string>, { ignoreCase = false } = {}): string | undefined {
   const option = nearest(word, options, { ignoreCase });
   return option === undefined ? undefined : `Did you mean ${option}?`;
+}
+
+/** Two neighbours have changed places, which is one slip: `RNU` is rather RUN than ENV. */
+function isSwap(a: string, b: string): boolean {
+  if (a.length !== b.length) return false;
+  let at = 0;
+  while (at < a.length && a[at] === b[at]) at++;
+  return a[at] === b[at + 1] && a[at + 1] === b[at] && a.slice(at + 2) === b.slice(at + 2);
 }
 
 /** The Levenshtein distance, or `limit` if it is at least that. */

@@ -28,9 +28,11 @@ const pathPattern = new RegExp(`^${component}(?:/${component})*$`);
 const domainPattern = new RegExp(`^(?:${label}(?:\\.${label})*|\\[[a-fA-F0-9:]+\\])(?::[0-9]+)?$`);
 const tagPattern = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
 
+const exampleHint = 'Names look like app, team/app:1.2 or registry.example:5000/team/app:1.2.';
+
 /** Throws REFERENCE_INVALID, saying which part is wrong. */
 export function parseReference(text: string): ImageReference {
-  const fail = (why: string, hint?: string): FirekilnError =>
+  const fail = (why: string, hint = exampleHint): FirekilnError =>
     new FirekilnError('REFERENCE_INVALID', `${JSON.stringify(text.slice(0, 200))} is no image name: ${why}`, { hint });
   if (text === '') throw fail('it is empty');
   if (text.length > maxReferenceLength) throw fail(`it is longer than ${maxReferenceLength} characters`);
@@ -53,6 +55,7 @@ export function parseReference(text: string): ImageReference {
 
   const { domain, path } = splitDomain(hasTag ? named.slice(0, colon) : named);
   if (!domainPattern.test(domain)) throw fail(`${JSON.stringify(domain)} is no registry host`);
+  if (path.includes(':')) throw fail('":" stands before the tag and before the port of a registry only');
   if (path.length > maxPathLength) throw fail(`its path is longer than ${maxPathLength} characters`);
   if (!pathPattern.test(path)) {
     const lower = path.toLowerCase();
