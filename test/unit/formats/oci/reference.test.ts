@@ -53,7 +53,7 @@ describe('parseReference', () => {
     ['a/../b', /lower-case letters/],
     ['exa_mple.com/a', /host/],
     ['host:port/a', /host/],
-    ['app:1:2', /lower-case letters/],
+    ['app:1:2', /stands before the tag/],
     ['a'.repeat(256), /longer/],
     ['a b', /lower-case letters/],
     ['app\n', /lower-case letters/],
