@@ -16,7 +16,9 @@ export function parseSignal(text: string, where: string): number {
 }
 
 function byName(name: string): number | undefined {
-  return (constants.signals as Readonly<Record<string, number>>)[`SIG${name}`];
+  // Its other name, which Node does not have.
+  const known = name === 'CLD' ? 'CHLD' : name;
+  return (constants.signals as Readonly<Record<string, number>>)[`SIG${known}`];
 }
 
 function realTime(name: string): number | undefined {

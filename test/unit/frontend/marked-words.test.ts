@@ -42,7 +42,7 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
     ['EXPOSE 8080 «80/tpc»', /^EXPOSE takes ports/],
     ['EXPOSE 90 «${P:-80/x}»', /^EXPOSE takes ports/],
     ['STOPSIGNAL «SIGTEMR»', 'Did you mean SIGTERM?'],
-    ['STOPSIGNAL «99»', /^Name a signal/],
+    ['STOPSIGNAL «0»', /^Name a signal/],
     ['STOPSIGNAL «"SIGTERM»', /^To mean the character/],
     ['HEALTHCHECK «--intervall»=1s CMD x', 'Did you mean --interval?'],
     ['HEALTHCHECK --interval=«1» CMD x'],
