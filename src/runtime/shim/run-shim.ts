@@ -120,7 +120,9 @@ class Shim {
       return await this.over;
     }
     const number = parseSignal(signal ?? this.#record.stopSignal, 'stop signal');
-    await vm.entrypoint.signal(number, AbortSignal.timeout(5000)).catch(() => false);
+    // A busy host may take longer than usual to hand it over: the VM has all of its time for it.
+    const handOverMs = Math.max(graceMs, 5000);
+    void vm.entrypoint.signal(number, AbortSignal.timeout(handOverMs)).catch(() => false);
     const timer = setTimeout(() => {
       void vm.entrypoint.signal(sigkill, AbortSignal.timeout(5000)).catch(() => false);
       this.#killLater();
