@@ -94,7 +94,7 @@ async function runInBed(): Promise<number> {
     console.log(`0 passed, ${failed ? 1 : 0} failed`);
     return failed ? 1 : 0;
   }
-  const bed = await prepareBed();
+  const bed = await prepareBed(flags);
   const scratch = await mkdtemp(join(tmpdir(), 'firekiln-bed-'));
   const interrupt = new AbortController();
   const onSignal = () => interrupt.abort();

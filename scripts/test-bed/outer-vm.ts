@@ -11,6 +11,8 @@ export interface OuterVm {
   readonly project: string;
   /** A disk of a base OS, for builds in place. */
   readonly base: string;
+  /** Further drives that the VM reads. */
+  readonly moreDrives: readonly string[];
   /** A file as large as the results may be; the bed writes a tar into it. */
   readonly results: string;
   readonly tscKhz: number;
@@ -43,6 +45,7 @@ export async function runOuterVm(vm: OuterVm): Promise<OuterVmEnd> {
     { id: 'project', options: `file=${vm.project},readonly=on` },
     { id: 'results', options: `file=${vm.results}` },
     { id: 'base', options: `file=${vm.base},readonly=on` },
+    ...vm.moreDrives.map((path, i) => ({ id: `more${i}`, options: `file=${path},readonly=on` })),
   ];
   // The guest's clock keeps up with a busy host only if it trusts the emulated TSC, which ticks at the host's rate.
   const clock = `tsc_early_khz=${vm.tscKhz} clocksource=tsc tsc=reliable`;

@@ -17,6 +17,8 @@ export interface CliOptions {
   readonly umask?: number;
   /** User and group id, for tests that run as root. */
   readonly user?: number;
+  /** After which it is killed; five minutes by default. */
+  readonly timeoutMs?: number;
   /** Called with all of standard error so far, whenever there is more. */
   readonly onStderr?: (soFar: string, kill: (signal: NodeJS.Signals) => void) => void;
 }
@@ -39,7 +41,7 @@ export async function runCli(args: readonly string[], options: CliOptions = {}):
     env: { ...process.env, FIREKILN_DATA_DIR: options.dataDir ?? testDataDir, NO_COLOR: '1', ...options.env },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
-  const timer = setTimeout(() => child.kill('SIGKILL'), deadlineMs);
+  const timer = setTimeout(() => child.kill('SIGKILL'), options.timeoutMs ?? deadlineMs);
   child.stdin.on('error', () => {});
   child.stdin.end(options.stdin ?? '');
   let stdout = '';

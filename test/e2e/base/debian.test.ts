@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -10,7 +10,7 @@ import { SshConnection } from '../../../src/ssh/ssh-connection.ts';
 import { openStore } from '../../../src/store/open-store.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { type CliResult, runCli } from '../../support/cli.ts';
-import { putDebianImage } from '../../support/debian-image.ts';
+import { packagesOfRecipe, putDebianImage } from '../../support/debian-image.ts';
 import { expectClean } from '../../support/ext4-judges.ts';
 import { fetchText } from '../../support/fetch-text.ts';
 import { freePort } from '../../support/free-port.ts';
@@ -35,7 +35,7 @@ const debian: System = {
   installer: 'baseos/_/debian/debian.systemd.service.sh',
   prepare: async (store) => {
     // The full run starts from nothing: the recipe's own base is made from packages, the recipe's are installed in a VM.
-    if (!isFull) await putDebianImage(store, 'bookworm', packagesOf('baseos/_/debian/bookworm/Dockerfile'));
+    if (!isFull) await putDebianImage(store, 'bookworm', packagesOfRecipe('baseos/_/debian/bookworm'));
   },
 };
 /** A Debian of nearly the age that is called as Ubuntu's image and has its user: Ubuntu's own can not be reached from everywhere. */
@@ -46,7 +46,7 @@ const ubuntu: System = {
   installer: 'baseos/_/ubuntu/ubuntu.systemd.service.sh',
   prepare: async (store) => {
     const hooks = ['chroot "$1" useradd --create-home --shell /bin/bash ubuntu'];
-    await putDebianImage(store, 'trixie', packagesOf('baseos/_/ubuntu/noble/Dockerfile'), {
+    await putDebianImage(store, 'trixie', packagesOfRecipe('baseos/_/ubuntu/noble'), {
       name: 'ubuntu:noble',
       hooks,
     });
@@ -80,12 +80,6 @@ COPY --chmod=755 serve installer.sh /usr/local/bin/
 COPY cmd.env /etc/firebuild/cmd.env
 RUN mkdir "/srv/a b" && installer.sh
 `;
-
-/** Packages of the recipe, so that its step that installs them has little to do. */
-function packagesOf(path: string): readonly string[] {
-  const [, list = ''] = /--no-install-recommends \\\n(.*?) \\\n &&/s.exec(readFileSync(path, 'utf8')) ?? [];
-  return list.split(/[\s\\]+/).filter((word) => word !== '');
-}
 
 for (const system of isFull ? [debian, ubuntu] : [debian]) {
   describeWithTools(tools, `a ${system.image} that boots by itself`, () => {
