@@ -87,9 +87,17 @@ function hasEmptyFolder(it: BuildCase, folder: string, blamed: string): boolean 
   return contextsOf(it).some((files) => {
     const below = files.filter(({ path }) => path.startsWith(`${folder}/`));
     const isThere = below.length > 0 || files.some(({ path, dir }) => path === folder && dir === true);
-    const isLeftOut = blamed.includes('--exclude') || files.some(({ path }) => path.endsWith('.dockerignore'));
+    // Nothing of the rest is sent that the pattern does not find.
+    const hasEmptyBelow =
+      wildcardInFolder.test(blamed) && below.some(({ path, dir }) => dir === true && isEmpty(path, files));
+    const isLeftOut =
+      hasEmptyBelow || blamed.includes('--exclude') || files.some(({ path }) => path.endsWith('.dockerignore'));
     return isThere && (isLeftOut || below.every(({ dir }) => dir === true));
   });
+}
+
+function isEmpty(folder: string, files: readonly CaseFile[]): boolean {
+  return !files.some(({ path }) => path.startsWith(`${folder}/`));
 }
 
 function linksOf(it: BuildCase): readonly string[] {
