@@ -1,3 +1,5 @@
+import { parseGoBoolean } from '../base/go-values.ts';
+
 /**
  * Build arguments that tell the builder itself something ("BuildKit built-in build args" in the Dockerfile reference).
  * `BUILDKIT_CACHE_MOUNT_NS` is read where mounts are planned, `SOURCE_DATE_EPOCH` with the command line.
@@ -11,12 +13,9 @@ export interface BuilderArgs {
 
 const defaultHostname = 'buildkitsandbox';
 
-/** What Go's strconv.ParseBool takes as true. */
-const trueWords: ReadonlySet<string> = new Set(['1', 't', 'T', 'TRUE', 'true', 'True']);
-
 export function readBuilderArgs(buildArgs: ReadonlyMap<string, string>): BuilderArgs {
   return {
     hostname: buildArgs.get('BUILDKIT_SANDBOX_HOSTNAME') || defaultHostname,
-    keepGitDir: trueWords.has(buildArgs.get('BUILDKIT_CONTEXT_KEEP_GIT_DIR') ?? ''),
+    keepGitDir: parseGoBoolean(buildArgs.get('BUILDKIT_CONTEXT_KEEP_GIT_DIR') ?? '') === true,
   };
 }
