@@ -1,6 +1,6 @@
-import type { ByteString } from '../../base/byte-string.ts';
 import type { Ext4FileSystem } from '../ext4/reader/file-system.ts';
 import type { TreeEntry } from '../tree/entry.ts';
+import { haveSameAttributes } from '../tree/same-attributes.ts';
 import type { Tree } from '../tree/tree.ts';
 import { haveSameContent } from './file-content.ts';
 import { ownAttributes } from './overlay-attributes.ts';
@@ -33,16 +33,4 @@ export function isUnchanged(fileSystem: Ext4FileSystem, upper: UpperFile, below:
   if (layer === undefined) throw new Error(`the tree has no layer ${old.layer}`);
   const extents = [...fileSystem.dataExtents(inode)];
   return haveSameContent({ blob: fileSystem.image, extents }, { blob: layer.data, extents: old.data }, size);
-}
-
-function haveSameAttributes(
-  a: ReadonlyMap<ByteString, Uint8Array> | undefined,
-  b: ReadonlyMap<ByteString, Uint8Array>,
-): boolean {
-  if ((a?.size ?? 0) !== b.size) return false;
-  for (const [name, value] of a ?? []) {
-    const other = b.get(name);
-    if (other === undefined || Buffer.compare(value, other) !== 0) return false;
-  }
-  return true;
 }

@@ -1,6 +1,7 @@
 import type { ByteString } from '../../base/byte-string.ts';
 import type { InodeMeta } from '../../formats/tree/entry.ts';
 import { fileChunks } from '../../formats/tree/file-data.ts';
+import { haveSameAttributes } from '../../formats/tree/same-attributes.ts';
 import type { Tree } from '../../formats/tree/tree.ts';
 import { parentOf } from './paths.ts';
 import { haveSameBytes } from './same-bytes.ts';
@@ -42,11 +43,6 @@ const compared = ['kind', 'mode', 'uid', 'gid', 'size', 'linkTarget', 'deviceMaj
 
 function hasSameMeta(a: InodeMeta, b: InodeMeta): boolean {
   return compared.every((name) => a[name] === b[name]) && haveSameAttributes(a.xattrs, b.xattrs);
-}
-
-function haveSameAttributes(a: InodeMeta['xattrs'], b: InodeMeta['xattrs']): boolean {
-  if ((a?.size ?? 0) !== (b?.size ?? 0)) return false;
-  return [...(a ?? [])].every(([name, value]) => Buffer.compare(value, b?.get(name) ?? new Uint8Array()) === 0);
 }
 
 /** A time without nanoseconds may have been cut by an archive. */
