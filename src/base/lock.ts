@@ -71,6 +71,17 @@ export class FileLock implements AsyncDisposable {
     }
   }
 
+  /** Waits for the lock for so many milliseconds at most; undefined if somebody else has it for longer. */
+  static async acquireWithin(path: string, ms: number): Promise<FileLock | undefined> {
+    const late = AbortSignal.timeout(ms);
+    try {
+      return await FileLock.acquire(path, { signal: late });
+    } catch (error) {
+      if (late.aborted) return undefined;
+      throw error;
+    }
+  }
+
   /** For a child process that is to hold the lock too ({@link leave} follows). */
   get descriptor(): number {
     return this.#handle.fd;

@@ -44,13 +44,9 @@ export class AttachedVms {
   /** Held by the process to which an attached VM belongs, until it is detached. */
   async own(vmId: string): Promise<FileLock> {
     this.recordPath(vmId);
-    const late = AbortSignal.timeout(ownerDeadlineMs);
-    try {
-      return await FileLock.acquire(this.#ownerPath(vmId), { signal: late });
-    } catch (error) {
-      if (!late.aborted) throw error;
-      throw new FirekilnError('NETWORK_FAILED', `the VM ${vmId} is attached to a CNI network by another process`);
-    }
+    const lock = await FileLock.acquireWithin(this.#ownerPath(vmId), ownerDeadlineMs);
+    if (lock !== undefined) return lock;
+    throw new FirekilnError('NETWORK_FAILED', `the VM ${vmId} is attached to a CNI network by another process`);
   }
 
   /**

@@ -29,13 +29,7 @@ function recordPath(stateDir: string, machineId: string): string {
 /** Held by the process whose machine it is; undefined if there is another one. */
 export async function lockJail(stateDir: string, machineId: string): Promise<FileLock | undefined> {
   await mkdir(stateDir, { recursive: true, mode: 0o700 });
-  const late = AbortSignal.timeout(ownerDeadlineMs);
-  try {
-    return await FileLock.acquire(lockPath(stateDir, machineId), { signal: late });
-  } catch (error) {
-    if (late.aborted) return undefined;
-    throw error;
-  }
+  return await FileLock.acquireWithin(lockPath(stateDir, machineId), ownerDeadlineMs);
 }
 
 function lockPath(stateDir: string, machineId: string): string {
