@@ -2,7 +2,7 @@ import type { FirekilnError } from '../base/errors/firekiln-error.ts';
 import type { SourceExcerpt } from '../base/errors/source-excerpt.ts';
 import { type Place, placed } from '../frontend/instructions/place.ts';
 import type { Plan } from '../frontend/plan/plan.ts';
-import type { NodeInfo } from '../graph/node.ts';
+import type { NodeId, NodeInfo } from '../graph/node.ts';
 
 /** Where the first matching node of a plan is in the Dockerfile; undefined if no instruction stands for it. */
 export function placeOfStep(
@@ -16,7 +16,7 @@ export function placeOfStep(
 
 /** An error with the line of its step, if an instruction stands for that. */
 export function atStep(error: FirekilnError, step: string, { graph, tree }: Plan): FirekilnError {
-  const info = [...graph.info].find(([id]) => id === step)?.[1];
+  const info = graph.info.get(step as NodeId);
   const place = info && placeOf(info, tree);
   if (place === undefined) return error;
   // A command that fails is about none of the words.

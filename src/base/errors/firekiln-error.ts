@@ -44,31 +44,32 @@ export class FirekilnError extends Error {
 
   /** The same error with a place in the user's text; an error that already has one keeps it. */
   withSource(source: SourceExcerpt): FirekilnError {
-    return this.source === undefined ? this.#with({ source }) : this;
+    return this.source === undefined ? this.with({ source }) : this;
   }
 
   /** The same error, about something within these words. */
   within(...words: readonly string[]): FirekilnError {
-    return this.#with({ about: [...words, ...this.about] });
+    return this.with({ about: [...words, ...this.about] });
   }
 
   /** The same error with a way out; an error that already has one keeps it. */
   withHint(hint: string | undefined): FirekilnError {
-    return this.hint === undefined && hint !== undefined ? this.#with({ hint }) : this;
+    return this.hint === undefined && hint !== undefined ? this.with({ hint }) : this;
   }
 
-  #with(change: FirekilnErrorOptions): FirekilnError {
+  /** The same error but for what is given. */
+  with({ message = this.message, ...change }: FirekilnErrorOptions & { readonly message?: string }): FirekilnError {
     const { hint, cause, details, exitCode, source, about } = this;
-    return new FirekilnError(this.code, this.message, { hint, cause, details, exitCode, source, about, ...change });
+    return new FirekilnError(this.code, message, { hint, cause, details, exitCode, source, about, ...change });
   }
 }
 
-/** Runs `work`; an error of ours is about something {@link FirekilnError.within} these words. */
-export function aboutWords<T>(words: readonly string[], work: () => T): T {
+/** Runs `work`; an error of ours is about something {@link FirekilnError.within} these words, or those told of then. */
+export function aboutWords<T>(words: readonly string[] | (() => readonly string[]), work: () => T): T {
   try {
     return work();
   } catch (error) {
-    throw isFirekilnError(error) ? error.within(...words) : error;
+    throw isFirekilnError(error) ? error.within(...(typeof words === 'function' ? words() : words)) : error;
   }
 }
 

@@ -1,4 +1,4 @@
-import { FirekilnError, isFirekilnError } from '../../base/errors/firekiln-error.ts';
+import { type FirekilnError, isFirekilnError } from '../../base/errors/firekiln-error.ts';
 import type { SourceRange } from '../../base/errors/source-excerpt.ts';
 import type { InstructionNode, SourceText } from '../syntax/tree.ts';
 import { rangeOfWords } from '../syntax/words-at-fault.ts';
@@ -42,7 +42,5 @@ function focusOf(text: string, { node, about = [], trigger }: Place, words: read
 
 function fromTrigger(error: FirekilnError, { trigger }: Place): FirekilnError {
   if (trigger === undefined) return error;
-  const { code, message, hint, cause, details, exitCode } = error;
-  const shown = trigger.slice(0, 200);
-  return new FirekilnError(code, `ONBUILD ${shown}, left by the base: ${message}`, { hint, cause, details, exitCode });
+  return error.with({ message: `ONBUILD ${trigger.slice(0, 200)}, left by the base: ${error.message}` });
 }

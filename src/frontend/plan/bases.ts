@@ -143,7 +143,7 @@ async function useImage(
   state.node = graph.add(
     { kind: 'image', reference: facts.name, manifestDigest: facts.manifestDigest, platform },
     {
-      name: nextStepName(state, `FROM ${facts.name}`, false),
+      name: nextStepName(state, `FROM ${facts.name}`),
       ...infoOfPlace(state.place),
     },
   );

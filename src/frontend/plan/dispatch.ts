@@ -39,7 +39,7 @@ function plan(context: PlannerContext, stage: StageState, instruction: Instructi
       planRun(context, stage, instruction, planned);
       return;
     case 'workdir':
-      planWorkdir(context, stage, instruction, planned);
+      planWorkdir(context, stage, instruction);
       return;
     case 'onbuild':
       stage.image.config.onBuild.push(instruction.expression);

@@ -33,7 +33,7 @@ export function planCopy(
   refuseBadChecksum(instruction);
   const shown = shownInstruction(context, instruction.text, stage.env, { keepQuotes: false });
   const info: NodeInfo = {
-    name: nextStepName(stage, shown, planned.isTrigger),
+    name: nextStepName(stage, shown, instruction.trigger),
     ...infoOfPlace(instruction),
     ignoreCache: stage.ignoreCache,
     ...writtenSources(instruction.sources),

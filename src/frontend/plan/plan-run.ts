@@ -64,7 +64,7 @@ export function planRun(
       proxyEnv: context.proxyEnv.filter((entry) => !stage.env.has(entry.slice(0, entry.indexOf('=')))),
     },
     {
-      name: nextStepName(stage, shown, planned.isTrigger),
+      name: nextStepName(stage, shown, instruction.trigger),
       ...infoOfPlace(instruction),
       ignoreCache: stage.ignoreCache,
     },

@@ -3,16 +3,11 @@ import { addHistory } from './history.ts';
 import { joinPath } from './image-path.ts';
 import { infoOfPlace } from './info-of-place.ts';
 import type { PlannerContext } from './planner-context.ts';
-import type { PlannedInstruction, StageState } from './stage-state.ts';
+import type { StageState } from './stage-state.ts';
 import { nextStepName, shownInstruction } from './step-name.ts';
 
 /** Makes the folder, owned by the current user, and makes it the place of the steps that follow. */
-export function planWorkdir(
-  context: PlannerContext,
-  stage: StageState,
-  instruction: WorkdirInstruction,
-  { isTrigger }: PlannedInstruction,
-): void {
+export function planWorkdir(context: PlannerContext, stage: StageState, instruction: WorkdirInstruction): void {
   stage.workdirSet = true;
   // An absolute path is recorded as it is written, as BuildKit does; a relative one is cleaned.
   const { path: asked } = instruction;
@@ -34,7 +29,7 @@ export function planWorkdir(
       actions: [{ action: 'mkdir', path, mode: 0o755, ...(user === '' ? {} : { owner: user }) }],
     },
     {
-      name: nextStepName(stage, shown, isTrigger),
+      name: nextStepName(stage, shown, instruction.trigger),
       ...infoOfPlace(instruction),
       ignoreCache: stage.ignoreCache,
     },

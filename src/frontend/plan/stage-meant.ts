@@ -1,4 +1,4 @@
-import { FirekilnError, isFirekilnError } from '../../base/errors/firekiln-error.ts';
+import { isFirekilnError } from '../../base/errors/firekiln-error.ts';
 import { nearest } from '../../base/nearest.ts';
 import { toLower } from '../text/letter-case.ts';
 import type { StageState } from './stage-state.ts';
@@ -9,19 +9,18 @@ import type { StageState } from './stage-state.ts';
  */
 export function withStageMeant(error: unknown, all: readonly StageState[], state: StageState): unknown {
   if (!isFirekilnError(error) || error.code === 'ABORTED') return error;
-  const { code, cause, details, source, about, exitCode } = error;
   const later = laterStage(all, state);
   if (later !== undefined) {
     const message = `${error.message}; a stage of this name is defined later, on line ${later.place.range.startLine}`;
     const hint = `FROM knows the stages above it only. Move the stage ${later.name} above this one, if it is what you mean.`;
-    return new FirekilnError(code, message, { hint, cause, details, source, about, exitCode });
+    return error.with({ message, hint });
   }
   const meant = similarStage(all, state);
   if (meant === undefined) return error;
   // How the name would be written as that of an image is beside the point.
-  const other = code === 'REFERENCE_INVALID' || error.hint === undefined ? '' : ` ${error.hint}`;
+  const other = error.code === 'REFERENCE_INVALID' || error.hint === undefined ? '' : ` ${error.hint}`;
   const hint = `Did you mean the stage ${meant}?${other}`;
-  return new FirekilnError(code, error.message, { hint, cause, details, source, about, exitCode });
+  return error.with({ hint });
 }
 
 function laterStage(all: readonly StageState[], { index, baseName, isImplicit }: StageState): StageState | undefined {

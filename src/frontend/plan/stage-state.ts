@@ -38,7 +38,6 @@ export interface PlannedInstruction {
   readonly instruction: Instruction;
   /** One for COPY with `--from`, one for each mount of RUN; undefined for the build context. */
   readonly sources: readonly (StageState | undefined)[];
-  readonly isTrigger: boolean;
 }
 
 /** A stage, or an image that a COPY or a mount names directly. */

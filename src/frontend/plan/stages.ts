@@ -63,7 +63,7 @@ export class Stages {
 
   /** Takes the triggers of the base into a stage, before its own instructions. */
   addTriggers(state: StageState, triggers: readonly Instruction[]): void {
-    const added = triggers.map((instruction) => this.#planned(instruction, true));
+    const added = triggers.map((instruction) => this.#planned(instruction));
     state.instructions = [...added, ...state.instructions];
     state.stepsTotal += triggers.length;
   }
@@ -114,18 +114,18 @@ export class Stages {
   #linkStage(state: StageState): void {
     const stage = this.#context.request.dockerfile.stages[state.index];
     if (stage === undefined) return;
-    const instructions = stage.instructions.map((instruction) => this.#planned(instruction, false));
+    const instructions = stage.instructions.map((instruction) => this.#planned(instruction));
     if (state.context === undefined) state.instructions = instructions;
   }
 
-  #planned(instruction: Instruction, isTrigger: boolean): PlannedInstruction {
+  #planned(instruction: Instruction): PlannedInstruction {
     const sources = blaming(this.#context.source, instruction, () => this.#sourcesOf(instruction));
     for (const [at, source] of sources.entries()) {
       // A mount that names nothing counts as one of nothing.
       const counted = source ?? this.#stageOrImage('scratch', placeOfSource(instruction, at));
       if (counted.isImplicit) this.#counted.push(counted);
     }
-    return { instruction, isTrigger, sources };
+    return { instruction, sources };
   }
 
   #sourcesOf(instruction: Instruction): readonly (StageState | undefined)[] {

@@ -3,14 +3,14 @@ import type { Variables } from '../words/variables.ts';
 import type { PlannerContext } from './planner-context.ts';
 import type { StageState } from './stage-state.ts';
 
-/** `[build 2/5] RUN make`: the next step of a stage, as BuildKit names it. */
-export function nextStepName(stage: StageState, text: string, isTrigger: boolean): string {
+/** `[build 2/5] RUN make`: the next step of a stage, as BuildKit names it; `trigger` as in a Place. */
+export function nextStepName(stage: StageState, text: string, trigger?: string): string {
   if (stage.stepsTotal === 0) return text;
   stage.stepCount++;
   const width = String(stage.stepsTotal).length;
   const position = `${String(stage.stepCount).padStart(width)}/${stage.stepsTotal}`;
   const label = stage.label === '' ? '' : `${stage.label} `;
-  return `[${label}${position}] ${isTrigger ? 'ONBUILD ' : ''}${text}`;
+  return `[${label}${position}] ${trigger === undefined ? '' : 'ONBUILD '}${text}`;
 }
 
 /** An instruction's text for people: the keyword in capitals, variables replaced where they are set, quotes kept. */

@@ -1,4 +1,4 @@
-import { aboutWords, FirekilnError, isFirekilnError } from '../../base/errors/firekiln-error.ts';
+import { aboutWords, FirekilnError } from '../../base/errors/firekiln-error.ts';
 import { maxExpansionDepth, maxExpansionWork } from '../limits.ts';
 import { Cursor } from './cursor.ts';
 import type { ExpandOptions } from './expand-options.ts';
@@ -133,11 +133,7 @@ class Expander implements SubstitutionReader {
 
   /** Runs `work`; its errors are about what it has read of the word until then. */
   #aboutRestFrom<T>(start: number, work: () => T): T {
-    try {
-      return work();
-    } catch (error) {
-      throw isFirekilnError(error) ? error.within(this.#word.slice(start, this.cursor.offset)) : error;
-    }
+    return aboutWords(() => [this.#word.slice(start, this.cursor.offset)], work);
   }
 
   #isSpecial(char: string): boolean {
