@@ -9,7 +9,7 @@ import type { BuildCase } from '../../support/build-corpus.ts';
  */
 export function isOnlyOfReplaced(line: number, it: BuildCase): boolean {
   if (Object.keys(it.namedContexts).length === 0) return false;
-  const { stages } = readDockerfile(parseDockerfile({ file: 'Dockerfile', text: it.dockerfile.toString() }));
+  const stages = stagesOf(it);
   const isReplaced = ({ name }: Stage) => name !== undefined && name in it.namedContexts;
   const blamed = stages.findLast(({ range }) => range.startLine <= line);
   const target = stages.find(({ name }) => name === it.target) ?? stages.at(-1);
@@ -27,7 +27,7 @@ export function isOnlyOfReplaced(line: number, it: BuildCase): boolean {
  * the instructions between find less of it.
  */
 export function isOnPartOfFolder(line: number, it: BuildCase): boolean {
-  const { stages } = readDockerfile(parseDockerfile({ file: 'Dockerfile', text: it.dockerfile.toString() }));
+  const stages = stagesOf(it);
   const blamed = stages.findLast(({ range }) => range.startLine <= line);
   const base = blamed?.base;
   return base !== undefined && Array.isArray(it.namedContexts[base]) && blamed !== stages.at(-1);
@@ -35,7 +35,7 @@ export function isOnPartOfFolder(line: number, it: BuildCase): boolean {
 
 /** Whether the target is based on a stage with triggers that an image stands for: BuildKit runs them, here they are gone with it. */
 export function hasTriggersOfReplaced(it: BuildCase): boolean {
-  const { stages } = readDockerfile(parseDockerfile({ file: 'Dockerfile', text: it.dockerfile.toString() }));
+  const stages = stagesOf(it);
   return stages.some(
     ({ name, instructions }) =>
       name !== undefined &&
@@ -43,6 +43,10 @@ export function hasTriggersOfReplaced(it: BuildCase): boolean {
       instructions.some(({ kind }) => kind === 'onbuild') &&
       stages.some(({ base }) => base === name),
   );
+}
+
+function stagesOf({ dockerfile }: BuildCase): readonly Stage[] {
+  return readDockerfile(parseDockerfile({ file: 'Dockerfile', text: dockerfile.toString() })).stages;
 }
 
 function sourcesOf({ base, instructions }: Stage, stages: readonly Stage[]): readonly Stage[] {
