@@ -1,5 +1,6 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Digest } from '../../../src/base/digest.ts';
 import { isFirekilnError } from '../../../src/base/errors/firekiln-error.ts';
 import { silentEmitter } from '../../../src/base/events.ts';
 import type { BuildServices } from '../../../src/build/build-services.ts';
@@ -9,12 +10,13 @@ import { type CaseBuilder, openCaseBuilder } from '../../support/build-cases/cas
 import { layOutCase } from '../../support/build-cases/case-folder.ts';
 import { openVmCaseBuilder } from '../../support/build-cases/vm-case-builder.ts';
 import type { BuildCase } from '../../support/build-corpus.ts';
+import { factsOfTree } from '../../support/facts-of-tree.ts';
 import { serveFakeRegistry } from '../../support/fake-registry.ts';
 import { makeBases } from './base-images.ts';
 import { blameTheSame } from './blame-the-same.ts';
 import { type BuildkitDaemon, startBuildkit } from './buildkit-daemon.ts';
 import { compareOutcomes, type Difference } from './compare-outcomes.ts';
-import { builtFrom, type Outcome } from './outcome.ts';
+import { builtFrom, type Outcome, pathOf, replacedKey } from './outcome.ts';
 import { refusalOf } from './refusal.ts';
 import { startRemote } from './remote-server.ts';
 
@@ -74,12 +76,26 @@ async function buildHere(builder: CaseBuilder, it: BuildCase, services: Partial<
   try {
     const image = await builder.build(it, services, true);
     using chain = await builder.bed.openTree(image.layers);
-    return builtFrom(chain.tree, image.config);
+    const built = builtFrom(chain.tree, image.config);
+    return hasSeveralHeredocs(it) ? { ...built, replaced: await replacedIn(builder, image.layers) } : built;
   } catch (error) {
     if (!isFirekilnError(error)) throw error;
     const ranges = error.source?.ranges ?? [];
     return { failed: true, lines: ranges.map(({ startLine }) => startLine), message: error.message, code: error.code };
   }
+}
+
+const hasSeveralHeredocs = ({ dockerfile }: BuildCase) => dockerfile.toString().split('<<').length > 2;
+
+async function replacedIn({ bed }: CaseBuilder, layers: readonly Digest[]): Promise<ReadonlySet<string>> {
+  const replaced = new Set<string>();
+  for (let count = 1; count < layers.length; count++) {
+    using chain = await bed.openTree(layers.slice(0, count));
+    for (const facts of factsOfTree(chain.tree)) {
+      if (facts.sha256 !== undefined) replaced.add(replacedKey(pathOf(facts), facts.sha256));
+    }
+  }
+  return replaced;
 }
 
 const platform = hostPlatform();

@@ -4,7 +4,7 @@ import type { TreeFacts } from '../../support/facts-of-tree.ts';
 import { timeOfBases } from './base-images.ts';
 import { isBetterHere, isNameOfContext, isStricterHere } from './better-here.ts';
 import { isSameKind } from './error-kinds.ts';
-import type { Built, Outcome, Refused } from './outcome.ts';
+import { type Built, type Outcome, type Refused, replacedKey } from './outcome.ts';
 import { timeOfCommit } from './remote-server.ts';
 import { hasTriggersOfReplaced } from './replaced-stages.ts';
 
@@ -81,6 +81,7 @@ function compareEntries(ours: Built, theirs: Built, it: BuildCase, startedSec: n
     const [left, right] = [plainFacts(mine, startedSec), plainFacts(other, startedSec)];
     for (const name of Object.keys(left) as (keyof typeof left)[]) {
       if (isDeepStrictEqual(left[name], right[name])) continue;
+      if (name === 'content' && isOfSameMoment(ours, mine, other, path)) continue;
       if (name === 'mtime' && mine.kind === 'directory' && isTimeOfFolder(mine, right.mtime, it)) continue;
       // The files of a repository have the time of the commit here, and that of the checkout there.
       if (name === 'mtime' && mine.mtimeSec === timeOfCommit && right.mtime === 'now') continue;
@@ -93,6 +94,12 @@ function compareEntries(ours: Built, theirs: Built, it: BuildCase, startedSec: n
     }
   }
   return found;
+}
+
+/** A here-document that BuildKit made in the moment of the one that it replaces, of the same size, so that it saw no change. */
+function isOfSameMoment({ replaced }: Built, mine: TreeFacts, other: TreeFacts, path: string): boolean {
+  const { sha256 } = other;
+  return sha256 !== undefined && mine.size === other.size && replaced.has(replacedKey(path, sha256));
 }
 
 const onlyCapability = (xattrs: TreeFacts['xattrs']) =>

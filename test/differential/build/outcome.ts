@@ -10,6 +10,8 @@ export interface Built {
   /** By path, which starts with a slash. */
   readonly entries: ReadonlyMap<string, TreeFacts>;
   readonly config: ImageConfigFile;
+  /** What files had as their content before later layers: `replacedKey` of each. Only looked up where here-documents may replace each other. */
+  readonly replaced: ReadonlySet<string>;
 }
 
 export interface Refused {
@@ -21,7 +23,13 @@ export interface Refused {
   readonly code?: string;
 }
 
+export const replacedKey = (path: string, sha256: string): string => `${sha256} ${path}`;
+
+export function pathOf({ path }: TreeFacts): string {
+  return `/${Buffer.from(path, 'latin1').toString()}`;
+}
+
 export function builtFrom(tree: Tree, config: ImageConfigFile): Built {
-  const facts = factsOfTree(tree).map((it) => [`/${Buffer.from(it.path, 'latin1').toString()}`, it] as const);
-  return { failed: false, entries: new Map(facts), config };
+  const facts = factsOfTree(tree).map((it) => [pathOf(it), it] as const);
+  return { failed: false, entries: new Map(facts), config, replaced: new Set() };
 }
