@@ -21,7 +21,7 @@ import { findTool } from '../test/support/tools.ts';
 import { machine, median, numberOption, timeProgram, versionOf } from './support/measure.ts';
 import { workFolder } from './support/work-folder.ts';
 
-const repetitions = numberOption('repetitions', 5);
+const repetitions = numberOption('repetitions', 8);
 const binary = findTool('firecracker') ?? '';
 using work = workFolder('fc');
 await using kernel = await bedKernel();
@@ -40,15 +40,26 @@ const samples = {
   restored: [] as number[],
 };
 
+type Times = Partial<Record<keyof typeof samples, number>>;
+const sides: readonly (() => Promise<Times>)[] = [
+  async () => ({ plain: await bootPlain() }),
+  async () => ({ driver: await bootWith(plainDriver) }),
+  async () => ({ jailed: await bootWith(jailedDriver) }),
+  coldAndRestored,
+];
+/** In four rounds each side has each place, and comes after each other side, once (Williams' Latin square): what went before tells. */
+const orders = [
+  [0, 1, 3, 2],
+  [1, 2, 0, 3],
+  [2, 3, 1, 0],
+  [3, 0, 2, 1],
+];
+
 console.log(`${machine()}\n${versionOf(binary, '--version')}; medians of ${repetitions}, the sides taking turns\n`);
 // One round that is not counted: caches are cold in it.
 for (let round = 0; round <= repetitions; round++) {
-  const took = {
-    plain: await bootPlain(),
-    driver: await bootWith(plainDriver),
-    jailed: await bootWith(jailedDriver),
-    ...(await coldAndRestored()),
-  };
+  const took: Times = {};
+  for (const at of orders[round % orders.length] ?? []) Object.assign(took, await sides[at]?.());
   console.error(
     `round ${round} of ${repetitions}: ${JSON.stringify(took, (_, value: unknown) => (typeof value === 'number' ? Math.round(value) : value))} ms`,
   );
@@ -135,7 +146,7 @@ async function bootWith(which: MachineDriver): Promise<number> {
   return took;
 }
 
-async function coldAndRestored(): Promise<{ cold: number; restored: number }> {
+async function coldAndRestored(): Promise<Times> {
   const folder = join(work.path, `s${count}`);
   await mkdir(work.path, { recursive: true });
   const spec = await specOf();
