@@ -18,12 +18,16 @@ export async function openUserNetwork(
   if (capabilities.networks.includes('stream-socket')) {
     return { provider: createUserNetworkProvider({ binary: await requireProgram('passt'), stateDir }) };
   }
-  const notThere = (name: string) => ({ why: `${name} is not installed or not on PATH` });
   const binary = await findProgram('pasta');
-  if (binary === undefined) return notThere('pasta');
-  for (const name of ['ip', 'tc']) if ((await findProgram(name)) === undefined) return notThere(name);
+  if (binary === undefined) return notThere('pasta', 'passt');
+  for (const name of ['ip', 'tc']) if ((await findProgram(name)) === undefined) return notThere(name, 'iproute2');
   if (!(await mayOpenTun())) return { why: 'ordinary users may not open /dev/net/tun' };
   return { provider: createTapUserNetworkProvider({ binary, stateDir }) };
+}
+
+/** @param debianPackage Debian's package of the program. */
+function notThere(name: string, debianPackage: string): { readonly why: string } {
+  return { why: `${name} is not installed or not on PATH (Debian: ${debianPackage})` };
 }
 
 /** Root starts pasta as an ordinary user. */
