@@ -15,6 +15,8 @@ import { machineEnded } from './machine-ended.ts';
 const endNoticeMs = 2000;
 const defaultGraceMs = 10_000;
 const killMs = 15_000;
+/** For the VMM's own way to ask, where the guest did not listen on the control channel. */
+const buttonMs = 3000;
 
 /** A guest reached by SSH. */
 export class SshGuest implements Guest {
@@ -93,7 +95,7 @@ export class SshGuest implements Guest {
       const timeout = setTimeout(() => timer.resolve('late'), options.graceMs ?? defaultGraceMs);
       await Promise.race([machine.ended, timer.promise]);
       clearTimeout(timeout);
-      if (machine.state === 'running') await machine.stop();
+      if (machine.state === 'running') await machine.stop({ graceMs: buttonMs });
       await asked;
     }
     await this[Symbol.asyncDispose]();

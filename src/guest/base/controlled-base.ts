@@ -53,7 +53,7 @@ export class ControlledBase implements BaseVm {
     // sysrq (Linux, admin-guide/sysrq.rst): `s` writes everything out, `u` makes all file systems read-only.
     const command = 'echo s >/proc/sysrq-trigger; sleep 1; echo u >/proc/sysrq-trigger; sleep 2; sync';
     await this.#guest.exec(command, { signal: AbortSignal.timeout(syncMs) }).catch(() => {});
-    await machine.stop();
+    await machine.stop({ graceMs: 5000 });
     return 'stopped';
   }
 

@@ -122,7 +122,9 @@ class Shim {
     const number = parseSignal(signal ?? this.#record.stopSignal, 'stop signal');
     // A busy host may take longer than usual to hand it over: the VM has all of its time for it.
     const handOverMs = Math.max(graceMs, 5000);
-    void vm.entrypoint.signal(number, AbortSignal.timeout(handOverMs)).catch(() => false);
+    const sent = vm.entrypoint.signal(number, AbortSignal.timeout(handOverMs)).catch(() => false);
+    // An init of the image's own may have ended what serves the control channel: the VMM asks it then.
+    if (this.#record.init === 'image') void sent.then(async (was) => was || (await vm.guest.machine.stop({ graceMs })));
     const timer = setTimeout(() => {
       void vm.entrypoint.signal(sigkill, AbortSignal.timeout(5000)).catch(() => false);
       this.#killLater();
