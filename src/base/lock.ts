@@ -14,6 +14,11 @@ export interface LockOptions {
   readonly holder?: string;
 }
 
+/** What locking needs of where the lock's file is: `made` makes missing folders, `there` rejects with ENOENT. */
+export interface TryLockOptions extends Omit<LockOptions, 'signal' | 'onWait'> {
+  readonly folder?: 'made' | 'there';
+}
+
 const firstPauseMs = 5;
 const longestPauseMs = 200;
 
@@ -36,11 +41,11 @@ export class FileLock implements AsyncDisposable {
   }
 
   /** The lock, or undefined if it is held elsewhere. */
-  static async tryAcquire(
-    path: string,
-    options: Omit<LockOptions, 'signal' | 'onWait'> = {},
-  ): Promise<FileLock | undefined> {
-    const handle = await openLockFile(path);
+  static async tryAcquire(path: string, options: TryLockOptions = {}): Promise<FileLock | undefined> {
+    return await FileLock.#tryOn(await openLockFile(path, options.folder ?? 'made'), path, options);
+  }
+
+  static async #tryOn(handle: FileHandle, path: string, options: TryLockOptions): Promise<FileLock | undefined> {
     try {
       if (tryLock(handle.fd, 0, 0, { shared: options.shared ?? false }) && (await isStillNamed(path, handle))) {
         if (options.holder !== undefined && !options.shared) await describeHolder(handle, options.holder);
@@ -52,6 +57,23 @@ export class FileLock implements AsyncDisposable {
     }
     await handle.close();
     return undefined;
+  }
+
+  /**
+   * Whether somebody holds a lock whose file is there only while it is held ({@link releaseAndRemove}). Does not take it,
+   * unless its holder was killed; then its file is removed.
+   */
+  static async isHeld(path: string): Promise<boolean> {
+    let handle: FileHandle;
+    try {
+      handle = await open(path, 'r+');
+    } catch (error) {
+      if (systemCode(error) === 'ENOENT') return false;
+      throw explainSystemError(error, 'opening the lock', path);
+    }
+    const lock = await FileLock.#tryOn(handle, path, {});
+    await lock?.releaseAndRemove();
+    return lock === undefined;
   }
 
   /** Waits for the lock. */
@@ -141,11 +163,11 @@ export async function withLock<T>(path: string, options: LockOptions, work: () =
   return await work();
 }
 
-async function openLockFile(path: string): Promise<FileHandle> {
+async function openLockFile(path: string, folder: 'made' | 'there'): Promise<FileHandle> {
   try {
     return await open(path, 'a+', 0o600);
   } catch (error) {
-    if (systemCode(error) !== 'ENOENT') throw explainSystemError(error, 'opening the lock', path);
+    if (systemCode(error) !== 'ENOENT' || folder === 'there') throw explainSystemError(error, 'opening the lock', path);
     await mkdir(dirname(path), { recursive: true });
     return await open(path, 'a+', 0o600);
   }

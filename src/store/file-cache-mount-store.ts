@@ -47,7 +47,7 @@ export class FileCacheMountStore implements CacheMountStore {
       const value = 'damaged' in record ? undefined : cacheMountValue(record);
       if (value === undefined || 'damaged' in record) continue;
       const path = cacheMountPath(layout, record.key);
-      const inUse = await isLocked(this.#parts, record.key);
+      const inUse = await this.#parts.locks.isHeld(cacheMountLock(record.key));
       const { label, createdAt, usedAt } = record;
       const { id, user: usedBy } = value;
       found.push({ id, label, usedBy, path, diskBytes: (await diskBytes(path)) ?? 0, inUse, createdAt, usedAt });
@@ -162,12 +162,6 @@ function cacheMountValue(record: StoredRecord): CacheMountValue | undefined {
   const { id, inUse, user = '' } = value;
   const isWhole = typeof id === 'string' && typeof inUse === 'boolean' && typeof user === 'string';
   return isWhole ? { id, inUse, user } : undefined;
-}
-
-async function isLocked(parts: StoreParts, key: string): Promise<boolean> {
-  const lock = await parts.locks.tryAcquire(cacheMountLock(key));
-  await lock?.releaseAndRemove();
-  return lock === undefined;
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -37,6 +37,10 @@ export class KeyedLocks {
     return await FileLock.tryAcquire(this.#path(name), { holder: this.#holder });
   }
 
+  async isHeld(name: string): Promise<boolean> {
+    return await FileLock.isHeld(this.#path(name));
+  }
+
   /** Removes the files of locks whose holders died. */
   async removeFree(): Promise<void> {
     for (const name of await readdir(this.#folder)) {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -65,6 +65,21 @@ describe('FileLock', () => {
     await first.releaseAndRemove();
     await Promise.all(waiters);
     expect(most).toBe(1);
+  });
+
+  it('is looked at without being taken or made', async () => {
+    const path = join(folder, 'new', 'a');
+    expect(await FileLock.isHeld(path)).toBe(false);
+    await expect(FileLock.tryAcquire(path, { folder: 'there' })).rejects.toMatchObject({ code: 'ENOENT' });
+    expect(await readdir(folder)).toEqual([]);
+    const lock = await FileLock.acquire(path);
+    expect(await FileLock.isHeld(path)).toBe(true);
+    await lock.releaseAndRemove();
+    expect(await FileLock.isHeld(path)).toBe(false);
+    // As a killed holder leaves it.
+    await writeFile(path, '');
+    expect(await FileLock.isHeld(path)).toBe(false);
+    expect(await readdir(join(folder, 'new'))).toEqual([]);
   });
 
   it('dies with its process', async () => {
