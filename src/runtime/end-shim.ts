@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { withDeadline } from '../base/abort.ts';
 import { isFirekilnError } from '../base/errors/firekiln-error.ts';
-import { FileLock } from '../base/lock.ts';
 import { systemCode } from '../base/system-error.ts';
+import { tryShimLock } from './record/observe-state.ts';
 import type { VmFolder } from './record/vm-folder.ts';
 import type { Vm } from './record/vm-registry.ts';
 
@@ -29,12 +29,13 @@ export async function endShim({ folder, state }: Vm, signal: AbortSignal | undef
   }
 }
 
-/** Resolves when the shim has ended, which is when its lock is free. Throws TIMEOUT. */
+/** Resolves when the shim has ended, which is when its lock is free or its VM removed. Throws TIMEOUT. */
 export async function shimGone(folder: VmFolder, signal: AbortSignal | undefined): Promise<void> {
   const over = new AbortController();
   const gone = async () => {
     while (!over.signal.aborted) {
-      const lock = await FileLock.tryAcquire(folder.lock, { shared: true }).catch(() => undefined);
+      const lock = await tryShimLock(folder).catch(() => undefined);
+      if (lock === 'gone') return;
       if (lock !== undefined) {
         await lock[Symbol.asyncDispose]();
         return;

@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { FileLock } from '../../base/lock.ts';
+import { systemCode } from '../../base/system-error.ts';
 import { currentBootId } from '../../store/boot-id.ts';
 import type { VmFolder } from './vm-folder.ts';
 import type { VmRecord } from './vm-record.ts';
@@ -8,13 +9,14 @@ import type { VmState } from './vm-state.ts';
 /**
  * The state of a VM as it really is: what the shim wrote, unless the shim is gone without having said so. Then the VM
  * is gone with it (the VMM dies with its parent), which is noted, and what it left behind is removed.
+ * Undefined for one that was removed meanwhile.
  */
 export async function observeState(
   folder: VmFolder,
   record: VmRecord,
-): Promise<{ readonly state: VmState; readonly alive: boolean }> {
-  // Shared: lookers don't disturb each other.
-  const lock = await FileLock.tryAcquire(folder.lock, { shared: true });
+): Promise<{ readonly state: VmState; readonly alive: boolean } | undefined> {
+  const lock = await tryShimLock(folder);
+  if (lock === 'gone') return undefined;
   if (lock === undefined) return { state: await folder.readState(), alive: true };
   try {
     const state = await folder.readState();
@@ -26,6 +28,16 @@ export async function observeState(
     return { state: lost, alive: false };
   } finally {
     await lock[Symbol.asyncDispose]();
+  }
+}
+
+/** The lock that a shim holds, shared, so that lookers don't disturb each other; undefined if the shim has it. */
+export async function tryShimLock(folder: VmFolder): Promise<FileLock | 'gone' | undefined> {
+  try {
+    return await FileLock.tryAcquire(folder.lock, { shared: true, folder: 'there' });
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return 'gone';
+    throw error;
   }
 }
 

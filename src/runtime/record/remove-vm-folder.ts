@@ -1,4 +1,5 @@
-import { rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
+import { explainSystemError, systemCode } from '../../base/system-error.ts';
 import type { Store } from '../../store/store.ts';
 import type { VmFolder } from './vm-folder.ts';
 
@@ -7,8 +8,15 @@ export function pinName(id: string): string {
   return `vm ${id}`;
 }
 
-/** What is left of a VM that has ended. Safe twice. */
+/** Of the folder of a VM, while it is removed. */
+export const removedSuffix = '.removed';
+
+/** What is left of a VM that has ended. At once for those who look, who would else find a part of it. Safe twice. */
 export async function removeVmFolder(folder: VmFolder, store: Store): Promise<void> {
   await store.pins.remove(pinName(folder.id));
-  await rm(folder.path, { recursive: true, force: true });
+  const removed = folder.path + removedSuffix;
+  await rename(folder.path, removed).catch((error: unknown) => {
+    if (systemCode(error) !== 'ENOENT') throw explainSystemError(error, 'removing', folder.path);
+  });
+  await rm(removed, { recursive: true, force: true });
 }

@@ -4,6 +4,7 @@ import { FirekilnError } from '../../base/errors/firekiln-error.ts';
 import { FileLock, withLock } from '../../base/lock.ts';
 import { explainSystemError, systemCode } from '../../base/system-error.ts';
 import { observeState } from './observe-state.ts';
+import { removedSuffix } from './remove-vm-folder.ts';
 import { VmFolder } from './vm-folder.ts';
 import { newVmId, newVmName } from './vm-name.ts';
 import type { VmRecord } from './vm-record.ts';
@@ -95,24 +96,31 @@ export class VmRegistry {
     });
   }
 
-  /** Removes what is left of VMs whose creation was killed. */
+  /** Removes what is left of VMs whose creation or removal was killed. */
   async sweep(): Promise<void> {
-    if ((await this.#folders()).length === 0) return;
+    if ((await this.#names()).length === 0) return;
     await withLock(join(this.#root, '.lock'), {}, async () => await this.#sweep());
   }
 
-  /** Folders whose VM was never finished. Called under the registry's lock, which creation holds. */
+  /** Folders whose VM was never finished, or not wholly removed. Called under the registry's lock, which creation holds. */
   async #sweep(): Promise<void> {
     for (const folder of await this.#folders()) {
       const record = await folder.readRecord().catch(() => null);
       if (record === undefined) await rm(folder.path, { recursive: true, force: true });
     }
+    for (const name of await this.#names()) {
+      if (name.endsWith(removedSuffix)) await rm(join(this.#root, name), { recursive: true, force: true });
+    }
   }
 
   async #folders(): Promise<VmFolder[]> {
+    const names = await this.#names();
+    return names.filter((name) => idPattern.test(name)).map((id) => new VmFolder(join(this.#root, id), id));
+  }
+
+  async #names(): Promise<string[]> {
     try {
-      const names = await readdir(this.#root);
-      return names.filter((name) => idPattern.test(name)).map((id) => new VmFolder(join(this.#root, id), id));
+      return await readdir(this.#root);
     } catch (error) {
       if (systemCode(error) === 'ENOENT') return [];
       throw explainSystemError(error, 'reading', this.#root);
@@ -132,6 +140,6 @@ export function checkNameFree(name: string, vms: readonly Vm[]): void {
 async function look(folder: VmFolder): Promise<Vm | undefined> {
   const record = await folder.readRecord();
   if (record === undefined) return undefined;
-  const { state, alive } = await observeState(folder, record);
-  return { folder, record, state, alive };
+  const observed = await observeState(folder, record);
+  return observed === undefined ? undefined : { folder, record, ...observed };
 }

@@ -2,9 +2,12 @@ import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { FileLock } from '../../../../src/base/lock.ts';
+import { shimGone } from '../../../../src/runtime/end-shim.ts';
+import { removeVmFolder } from '../../../../src/runtime/record/remove-vm-folder.ts';
 import { checkHostname, checkVmName } from '../../../../src/runtime/record/vm-name.ts';
 import type { VmRecord } from '../../../../src/runtime/record/vm-record.ts';
 import { VmRegistry } from '../../../../src/runtime/record/vm-registry.ts';
+import type { Store } from '../../../../src/store/store.ts';
 import { useTemporaryFolder } from '../../../support/temporary-folder.ts';
 
 const temporary = useTemporaryFolder();
@@ -78,6 +81,36 @@ describe('VmRegistry', () => {
     expect(names).not.toContain('aaaaaaaaaaaa');
     expect(names).toContain(folder.id);
     await rm(folder.path, { recursive: true });
+  });
+});
+
+describe('a VM that is removed while others look', () => {
+  const store = { pins: { remove: async () => {} } } as unknown as Store;
+
+  it('comes back for nobody', async () => {
+    const registry = new VmRegistry(temporary.path);
+    for (let turn = 0; turn < 30; turn++) {
+      const { folder, lock } = await create('web');
+      await folder.writeState({ status: 'exited', bootId: undefined, exitCode: 0 });
+      await lock[Symbol.asyncDispose]();
+      const looks = Array.from({ length: 8 }, async () => await registry.list());
+      await Promise.all([removeVmFolder(folder, store), ...looks]);
+      expect((await readdir(join(temporary.path, 'vms'))).filter((name) => !name.startsWith('.'))).toEqual([]);
+    }
+  });
+
+  it('has not to be waited for', async () => {
+    const { folder } = await create('web');
+    await removeVmFolder(folder, store);
+    await shimGone(folder, undefined);
+    await removeVmFolder(folder, store);
+  });
+
+  it('is removed for good where that was killed half-way', async () => {
+    await mkdir(join(temporary.path, 'vms', 'aaaaaaaaaaaa.removed', 'rest'), { recursive: true });
+    expect(await new VmRegistry(temporary.path).list()).toEqual([]);
+    await new VmRegistry(temporary.path).sweep();
+    expect(await readdir(join(temporary.path, 'vms'))).toEqual(['.lock']);
   });
 });
 
