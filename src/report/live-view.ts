@@ -4,6 +4,7 @@ import { messageOf } from './json-lines.ts';
 import { type FrameSize, renderFrame } from './live-frame.ts';
 import { printable } from './printable.ts';
 import { ProgressState } from './progress-state.ts';
+import { warningLine } from './warning-line.ts';
 
 export interface LiveViewOptions {
   readonly stream: NodeJS.WriteStream;
@@ -42,10 +43,7 @@ export function createLiveView({ stream, now = Date.now }: LiveViewOptions): Liv
         say(`${event.level === 'info' ? '' : `${event.level}: `}${printable(event.text)}`);
         if (event.hint !== undefined) say(`hint: ${printable(event.hint)}`);
       }
-      if (event.event === 'build.warning') {
-        const place = event.line === undefined ? event.file : `${event.file}:${event.line}`;
-        say(`warning: ${event.rule}: ${printable(event.text)} (${place})`);
-      }
+      if (event.event === 'build.warning') say(warningLine(event));
       if (event.event === 'build.finished') built = messageOf(event);
       if (event.event === 'node.explained') say(`${printable(event.name)}: ${printable(event.text)}`);
       if (event.event === 'node.failed') {

@@ -3,6 +3,7 @@ import { formatAmount, formatDuration } from './format.ts';
 import { levelOf, messageOf } from './json-lines.ts';
 import { printable } from './printable.ts';
 import { type NodeView, ProgressState } from './progress-state.ts';
+import { warningLine } from './warning-line.ts';
 
 export interface PlainViewOptions {
   readonly write: (text: string) => void;
@@ -61,11 +62,9 @@ export function createPlainView(options: PlainViewOptions): (event: FirekilnEven
       case 'node.log':
       case 'build.failed':
         return;
-      case 'build.warning': {
-        const place = event.line === undefined ? event.file : `${event.file}:${event.line}`;
-        write(`warning: ${event.rule}: ${printable(event.text)} (${place})`);
+      case 'build.warning':
+        write(warningLine(event));
         return;
-      }
       case 'message':
         if (!isTold(event.level)) return;
         write(`${event.level === 'info' ? '' : `${event.level}: `}${printable(event.text)}`);

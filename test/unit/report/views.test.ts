@@ -46,6 +46,9 @@ describe('plain view', () => {
     view(at(3000, { event: 'node.failed', node: 'c', durationMs: 1000, text: 'exit code 2' }));
     view(at(3000, { event: 'message', level: 'debug', text: 'not shown' }));
     view(at(3000, { event: 'message', level: 'warn', text: 'emulation', hint: 'use KVM' }));
+    const warning = { event: 'build.warning', rule: 'Rule', text: 'not\u001b[31m so' } as const;
+    view(at(3000, { ...warning, url: 'docs/checks/rule.md', file: 'Dockerfile', line: 3 }));
+    view(at(3000, { ...warning, file: 'a\nb' }));
     expect(text).toBe(`#1 [build 1/3] FROM debian:bookworm
 #1 sha256:0123 10.0MB / 50.0MB
 #1 sha256:0123 50.0MB / 50.0MB done
@@ -60,6 +63,8 @@ describe('plain view', () => {
 #3 ERROR: exit code 2
 warn: emulation
 hint: use KVM
+warning: Rule: not so (Dockerfile:3, see docs/checks/rule.md)
+warning: Rule: not so (a\\x0ab)
 `);
   });
 });
