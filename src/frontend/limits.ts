@@ -20,7 +20,7 @@ export const maxExpansionWork = 64 * 1024 * 1024;
 export const maxExpandedLength = 1024 * 1024;
 
 /** What all expansions of one Dockerfile may give together, in characters: stops variables that double themselves. */
-export const maxExpandedTotal = 256 * 1024 * 1024;
+export const maxExpandedTotal = 64 * 1024 * 1024;
 
 /** Steps that matching the patterns of `${x#p}`, `${x%p}` and `${x/p/r}` may take in one expansion. */
 export const maxPatternSteps = 50_000_000;

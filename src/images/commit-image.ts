@@ -8,13 +8,16 @@ import { metadataJson } from './metadata-json.ts';
 
 /**
  * Makes an image of layers that are in the store: its config, manifest and metadata, and all its names in one atomic
- * step. An image without names is kept under the digest of its config. Throws BLOB_MISSING.
+ * step. An image without names is kept under the digest of its config. Throws BLOB_MISSING, and
+ * LIMIT_EXCEEDED for a config that is too large.
  */
 export async function commitImage(store: Store, commit: ImageCommit): Promise<StoredImage> {
   await using lease = await store.lease('committing an image');
   await lease.hold(...commit.layers);
   const descriptors = await plainLayers(store, commit.layers);
   const configBytes = configJson(commit);
+  // Before anything is kept: what can't be read again must not get a name.
+  const parsedConfig = parseImageConfig(configBytes, 'the config of the image');
   const config = await store.content.put([configBytes]);
   const manifestBytes = manifestJson(config, descriptors);
   const manifest = await store.content.put([manifestBytes]);
@@ -38,7 +41,7 @@ export async function commitImage(store: Store, commit: ImageCommit): Promise<St
     manifestDigest: manifest.digest,
     manifest: document.manifest,
     id: config.digest,
-    config: parseImageConfig(configBytes, 'config'),
+    config: parsedConfig,
     layers: commit.layers,
     metadata: commit.metadata,
     createdAt: record?.createdAt ?? Date.now(),

@@ -1,6 +1,7 @@
+import { maxConfigBytes } from '../../formats/oci/limits.ts';
 import { GraphBuilder } from '../../graph/graph-builder.ts';
 import { inheritanceBudget } from '../instructions/inheritance-budget.ts';
-import { blaming } from '../instructions/place.ts';
+import { blaming, placed } from '../instructions/place.ts';
 import { fault } from '../syntax/fault.ts';
 import { expandWord } from '../words/expand.ts';
 import { createExpansionBudget } from '../words/expansion-budget.ts';
@@ -8,6 +9,7 @@ import { variablesFrom } from '../words/variables.ts';
 import { inherit, resolveBases } from './bases.ts';
 import { excludeBudget, portBudget } from './budgets.ts';
 import { dispatch } from './dispatch.ts';
+import { configTooLarge } from './history.ts';
 import { joinPath } from './image-path.ts';
 import type { Plan, PlanRequest } from './plan.ts';
 import type { PlannerContext } from './planner-context.ts';
@@ -99,15 +101,20 @@ function finish(context: PlannerContext, target: StageState): Plan {
   if (node === undefined) throw new Error('the target was not planned');
   for (const [name, value] of request.labels) image.config.labels.set(name, value);
   const platform = request.platformIsExplicit ? { ...image.platform, ...request.platform } : image.platform;
+  const planned = {
+    platform,
+    author: image.author,
+    config: finishConfig(image.config),
+    history: image.history,
+  };
+  // What the build adds, such as digests of layers, is little and has a ceiling of its own.
+  if (Buffer.byteLength(JSON.stringify(planned)) > maxConfigBytes) {
+    throw placed(context.source, target.place, configTooLarge());
+  }
   return {
     tree: request.dockerfile.tree,
     graph: graph.finish(node),
     from: { startLine: range.startLine, endLine: range.endLine },
-    image: {
-      platform,
-      author: image.author,
-      config: finishConfig(image.config),
-      history: image.history,
-    },
+    image: planned,
   };
 }

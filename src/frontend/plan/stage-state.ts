@@ -14,6 +14,8 @@ export interface DraftImage {
   author: string | undefined;
   config: DraftConfig;
   history: HistoryEntry[];
+  /** Bytes that the history takes at least. */
+  historyBytes: number;
   layers: number;
 }
 
@@ -81,6 +83,7 @@ export function emptyImage(platform: Platform): DraftImage {
     author: undefined,
     config: { ...emptyConfig(), workingDir: '/', env: new EnvEntries([`PATH=${defaultPath}`]) },
     history: [],
+    historyBytes: 0,
     layers: 0,
   };
 }
@@ -111,6 +114,7 @@ export function draftOf(file: ImageConfigFile): DraftImage {
       shell: config.Shell,
     },
     history: [...(file.history ?? [])],
+    historyBytes: 0,
     layers: file.rootfs.diff_ids.length,
   };
 }

@@ -121,10 +121,22 @@ describe('planning a Dockerfile', () => {
     });
   });
 
-  it('counts the ports of all EXPOSE instructions', async () => {
-    await expect(bed.buildText(`FROM scratch\n${'EXPOSE 0-65535\n'.repeat(16)}`)).rejects.toMatchObject({
+  it.each([
+    ['history', lines(140, () => `LABEL a=${'x'.repeat(60_000)}`), 141],
+    ['history and labels', lines(75, (at) => `LABEL a${at}=${'x'.repeat(60_000)}`), 1],
+  ])('refuses a config that is too large by its %s, before anything is built', async (_, text, startLine) => {
+    await expect(bed.buildText(`FROM scratch\n${text}COPY lost /\n`)).rejects.toMatchObject({
       code: 'LIMIT_EXCEEDED',
-      source: { ranges: [{ startLine: 17 }] },
+      source: { ranges: [{ startLine }] },
+    });
+  });
+
+  it('counts the ports of all EXPOSE instructions', async () => {
+    const ports = 'EXPOSE 0-65535\n'.repeat(8);
+    const text = `FROM scratch AS a\n${ports}FROM scratch\n${ports}COPY --from=a / /\n`;
+    await expect(bed.buildText(text)).rejects.toMatchObject({
+      code: 'LIMIT_EXCEEDED',
+      source: { ranges: [{ startLine: 18 }] },
     });
   });
 
