@@ -13,6 +13,8 @@ export interface LineReader {
   next(): PhysicalLine | undefined;
   /** How many lines were read. */
   readonly count: number;
+  /** The line that was read last; undefined before the first. */
+  readonly last: PhysicalLine | undefined;
   /** True once a line was longer than {@link maxLineBytes}; reading stops there. */
   readonly stoppedAtLongLine: boolean;
 }
@@ -20,6 +22,7 @@ export interface LineReader {
 export function readLines(text: string): LineReader {
   let at = 0;
   let count = 0;
+  let last: PhysicalLine | undefined;
   let stoppedAtLongLine = false;
   return {
     next() {
@@ -30,9 +33,12 @@ export function readLines(text: string): LineReader {
         stoppedAtLongLine = true;
         return undefined;
       }
-      const line = { text: text.slice(at, end), number: ++count, hasNewline: newline >= 0 };
+      last = { text: text.slice(at, end), number: ++count, hasNewline: newline >= 0 };
       at = end + 1;
-      return line;
+      return last;
+    },
+    get last() {
+      return last;
     },
     get count() {
       return count;

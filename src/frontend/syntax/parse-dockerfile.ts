@@ -103,9 +103,9 @@ class Parser {
   }
 
   #joinLines(text: string, number: number, column: number): LogicalLine {
-    const line = new LogicalLine();
+    const line = new LogicalLine(column);
     let at = continuationAt(text, this.#escape);
-    line.add(text.slice(0, at), number, column);
+    line.add(text.slice(0, at), number);
     let hasEmptyLine = false;
     while (at !== undefined) {
       const next = this.#reader.next();
@@ -118,7 +118,7 @@ class Parser {
         continue;
       }
       at = continuationAt(content, this.#escape);
-      line.add(content.slice(0, at), next.number, 1);
+      line.add(content.slice(0, at), next.number);
     }
     if (hasEmptyLine) this.#emptyContinuations.push(onLine(this.#reader.count));
     return line;
@@ -127,7 +127,7 @@ class Parser {
   #withHeredocs(node: InstructionNode, line: LogicalLine, blamed: SourceRange): InstructionNode {
     const announced = canHaveHeredocs(node) ? this.#announcedBy(line, node, blamed) : [];
     const heredocs = announced.map((word) => readHeredoc(word, this.#reader, { source: this.#source, blamed, node }));
-    const range = widen(node.range, blamed.startLine, this.#reader.count);
+    const range = widen(node.range, blamed.startLine, this.#reader.last);
     return { ...node, heredocs, range };
   }
 
@@ -192,8 +192,9 @@ function rangeOnLine(line: number, startColumn: number, length: number): SourceR
 }
 
 /** Lines before the keyword that only continue, comments and empty lines after it belong to the instruction. */
-function widen(range: SourceRange, startLine: number, endLine: number): SourceRange {
+function widen(range: SourceRange, startLine: number, last: PhysicalLine | undefined): SourceRange {
   const startColumn = startLine < range.startLine ? 1 : (range.startColumn ?? 1);
-  const endColumn = endLine > range.endLine ? 1 : (range.endColumn ?? 1);
-  return { startLine, startColumn, endLine, endColumn };
+  if (last === undefined || last.number === range.endLine) return { ...range, startLine, startColumn };
+  const endColumn = Math.max(1, withoutReturns(last.text).length);
+  return { startLine, startColumn, endLine: last.number, endColumn };
 }

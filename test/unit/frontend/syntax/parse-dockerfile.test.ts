@@ -66,6 +66,8 @@ describe('places of tokens', () => {
     ]);
     expect(tree.escape).toBe('`');
     expect(tree.instructions[1]?.heredocs[0]?.range).toEqual({ startLine: 5, endLine: 6 });
+    const whole = parse('FROM x\r\nRUN <<END\r\na\r\nEND\r\n').instructions[1];
+    expect(whole?.range).toEqual({ startLine: 2, startColumn: 1, endLine: 4, endColumn: 3 });
   });
 
   it('lie within the text, in order, whatever the text', () => {
