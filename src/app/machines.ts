@@ -100,7 +100,13 @@ async function openDriver(app: App, wish: DriverWish): Promise<MachineDriver> {
   if (driver === 'firecracker') throw found.why;
   app.emitter.message('debug', `VMs run in QEMU, ${network}; not in Firecracker: ${found.why.message}`);
   tellIdle(app, firecracker, found.why.message);
-  return await openQemu(app, appliance, requireKvm);
+  try {
+    return await openQemu(app, appliance, requireKvm);
+  } catch (error) {
+    if (!isFirekilnError(error, 'PROGRAM_MISSING')) throw error;
+    const message = `${error.message}, and VMs can't run in Firecracker: ${found.why.message}`;
+    throw new FirekilnError('PROGRAM_MISSING', message, { hint: error.hint, cause: error });
+  }
 }
 
 /** Flags about Firecracker say nothing to QEMU. */
