@@ -7,6 +7,12 @@ export const maxDockerfileBytes = 16 * 1024 * 1024;
 /** The most instructions of one Dockerfile: each costs about a kilobyte of memory; real files have a few hundred. */
 export const maxInstructions = 100_000;
 
+/** The longest instruction, in characters with its continuations: 32 times what execve takes as one argument. */
+export const maxInstructionLength = 4 * 1024 * 1024;
+
+/** The most words of one Dockerfile, three for each `name=value`: each costs some 150 bytes. */
+export const maxWords = 500_000;
+
 /** The deepest `ONBUILD ONBUILD ...` that is parsed; more than one level is refused anyway, with a better message. */
 export const maxTriggerDepth = 16;
 

@@ -4,6 +4,7 @@ import { compilePatternSet } from '../../formats/patterns/pattern-set.ts';
 import type { Dockerfile } from '../instructions/dockerfile.ts';
 import { inheritanceBudget } from '../instructions/inheritance-budget.ts';
 import { readDockerfile } from '../instructions/read-dockerfile.ts';
+import { triggerBudget } from '../instructions/trigger-budget.ts';
 import { fault } from '../syntax/fault.ts';
 import { narrowRange } from '../syntax/words-at-fault.ts';
 import { toLower } from '../text/letter-case.ts';
@@ -37,6 +38,7 @@ export function checkDockerfile(request: CheckRequest): CheckResult {
     expansion: { escape: request.tree.escape, budget: createExpansionBudget() },
     ignored: request.ignorePatterns?.length ? compilePatternSet(request.ignorePatterns) : undefined,
     inheritance: inheritanceBudget(),
+    triggers: triggerBudget(),
     suggestions: new Suggestions(),
   };
   const unknownRules = findUnknownRules(request.tree, options);

@@ -33,6 +33,7 @@ export function checkStage(
   }
   const scope = parent === undefined ? scopeOfImage(facts, base) : inheritScope(parent);
   const expressions = runsTriggers ? [...(facts?.onBuild ?? []), ...(parent?.triggers ?? [])] : [];
+  blaming(context.source, stage, () => context.triggers.take(expressions.length));
   const triggers = expressions.map((expression) => readTrigger(expression, stage, context.source));
   for (const instruction of [...triggers, ...stage.instructions]) {
     blaming(context.source, instruction, () => checkInstruction(context, args, scope, instruction));

@@ -14,5 +14,6 @@ export interface CheckerContext {
   readonly expansion: ExpandOptions;
   readonly ignored: PatternSet | undefined;
   readonly inheritance: Budget;
+  readonly triggers: Budget;
   readonly suggestions: Suggestions;
 }

@@ -1,3 +1,4 @@
+import pLimit from 'p-limit';
 import { isFirekilnError } from '../../base/errors/firekiln-error.ts';
 import { didYouMean } from '../../base/nearest.ts';
 import type { Platform } from '../../formats/oci/image.ts';
@@ -16,6 +17,9 @@ import { copyOfDraft, draftOf, emptyImage, type StageState, sizeOfDraft } from '
 import type { Stages } from './stages.ts';
 import { nextStepName } from './step-name.ts';
 
+/** Each may ask a registry. */
+const lookupsAtATime = 16;
+
 /**
  * Resolves the bases of every stage that the target needs and takes in what their ONBUILD left, which may make further
  * stages needed. Returns what is reachable in the end.
@@ -29,13 +33,25 @@ export async function resolveBases(
   for (const state of [...stages.all, ...stages.images()]) refuseBadName(context, stages.all, state);
   for (;;) {
     const reachable = reachableFrom(target);
-    const open = [...reachable].filter((state) => state.base === undefined && !state.isResolved);
-    await Promise.all(open.map((state) => resolveBase(context, stages, state)));
+    const open = [...reachable]
+      .filter((state) => state.base === undefined && !state.isResolved)
+      .sort((a, b) => a.place.range.startLine - b.place.range.startLine);
+    await allOf(open.map((state) => async () => await resolveBase(context, stages, state)));
     // In the order of the file, so that a stage finds its base with its triggers in place.
     const inOrder = [...reachable].filter((state) => !state.isImplicit).sort((a, b) => a.index - b.index);
     let added = false;
     for (const state of inOrder) added = takeTriggers(context, stages, state) || added;
     if (!added) return reachable;
+  }
+}
+
+/** Carries out a few at a time; what has not begun when one fails never does. */
+async function allOf(lookups: readonly (() => Promise<void>)[]): Promise<void> {
+  const limit = pLimit(lookupsAtATime);
+  try {
+    await Promise.all(lookups.map(async (lookup) => await limit(lookup)));
+  } finally {
+    limit.clearQueue();
   }
 }
 
@@ -166,6 +182,7 @@ function takeTriggers(context: PlannerContext, stages: Stages, state: StageState
   const stage = context.request.dockerfile.stages[state.index];
   if (stage === undefined || state.context !== undefined) return false;
   const { source } = context.request.dockerfile.tree;
+  blaming(source, state.place, () => context.triggers.take(expressions.length));
   stages.addTriggers(
     state,
     expressions.map((expression) => readTrigger(expression, stage, source)),

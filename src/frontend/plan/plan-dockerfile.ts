@@ -2,6 +2,7 @@ import { maxConfigBytes } from '../../formats/oci/limits.ts';
 import { GraphBuilder } from '../../graph/graph-builder.ts';
 import { inheritanceBudget } from '../instructions/inheritance-budget.ts';
 import { blaming, placed } from '../instructions/place.ts';
+import { triggerBudget } from '../instructions/trigger-budget.ts';
 import { fault } from '../syntax/fault.ts';
 import { expandWord } from '../words/expand.ts';
 import { createExpansionBudget } from '../words/expansion-budget.ts';
@@ -73,6 +74,7 @@ function createContext(request: PlanRequest, target: string): PlannerContext {
     inheritance: inheritanceBudget(),
     ports: portBudget(),
     excludes: excludeBudget(),
+    triggers: triggerBudget(),
   };
 }
 

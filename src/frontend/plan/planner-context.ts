@@ -18,6 +18,7 @@ export interface PlannerContext {
   readonly inheritance: Budget;
   readonly ports: Budget;
   readonly excludes: Budget;
+  readonly triggers: Budget;
 }
 
 interface PlanFaultOptions {

@@ -19,13 +19,14 @@ export function readHeredoc(
   { source, blamed, node }: Announcement,
 ): Heredoc {
   const startLine = reader.count + 1;
-  const lines: string[] = [];
+  let start: number | undefined;
   for (let line = reader.next(); line !== undefined; line = reader.next()) {
     const end = withoutReturns(line.text);
     if ((announced.chomp ? withoutLeadingTabs(end) : end) === announced.name) {
-      return { ...announced, content: lines.join(''), range: { startLine, endLine: line.number } };
+      const content = source.text.slice(start ?? line.offset, line.offset);
+      return { ...announced, content, range: { startLine, endLine: line.number } };
     }
-    lines.push(line.hasNewline ? `${line.text}\n` : line.text);
+    start ??= line.offset;
   }
   throw fault(
     'DOCKERFILE_SYNTAX',

@@ -5,7 +5,8 @@ export interface PhysicalLine {
   readonly text: string;
   /** Counts from 1. */
   readonly number: number;
-  readonly hasNewline: boolean;
+  /** Where it starts in the text. */
+  readonly offset: number;
 }
 
 export interface LineReader {
@@ -33,7 +34,7 @@ export function readLines(text: string): LineReader {
         stoppedAtLongLine = true;
         return undefined;
       }
-      last = { text: text.slice(at, end), number: ++count, hasNewline: newline >= 0 };
+      last = { text: text.slice(at, end), number: ++count, offset: at };
       at = end + 1;
       return last;
     },

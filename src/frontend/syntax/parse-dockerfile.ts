@@ -1,7 +1,7 @@
 import { isFirekilnError } from '../../base/errors/firekiln-error.ts';
 import type { SourceRange } from '../../base/errors/source-excerpt.ts';
 import { skipSpace, trimSpace } from '../../base/white-space.ts';
-import { maxDockerfileBytes, maxInstructions, maxLineBytes } from '../limits.ts';
+import { maxDockerfileBytes, maxInstructionLength, maxInstructions, maxLineBytes, maxWords } from '../limits.ts';
 import { continuationAt } from './continuation.ts';
 import { type DirectiveScanner, scanDirectives } from './directives.ts';
 import { fault } from './fault.ts';
@@ -39,6 +39,7 @@ class Parser {
   readonly #instructions: InstructionNode[] = [];
   readonly #emptyContinuations: SourceRange[] = [];
   #escape: EscapeCharacter = '\\';
+  #wordsLeft = maxWords;
   #comments: string[] = [];
 
   constructor(source: SourceText) {
@@ -80,8 +81,14 @@ class Parser {
     const line = this.#joinLines(text, first.number, start + 1);
     if (this.#instructions.length >= maxInstructions) this.#refuseMoreInstructions(first.number);
     const blamed = { startLine: first.number, endLine: this.#reader.count };
-    const context = { escape: this.#escape, source: this.#source, blamed, comments: this.#comments };
-    const node = parseInstruction(line, context);
+    const node = parseInstruction(line, {
+      escape: this.#escape,
+      source: this.#source,
+      blamed,
+      comments: this.#comments,
+      wordsLeft: this.#wordsLeft,
+    });
+    this.#wordsLeft -= wordsOf(node);
     this.#comments = [];
     this.#instructions.push(this.#withHeredocs(node, line, blamed));
   }
@@ -119,6 +126,7 @@ class Parser {
       }
       at = continuationAt(content, this.#escape);
       line.add(content.slice(0, at), next.number);
+      if (line.text.length > maxInstructionLength) this.#refuseLongInstruction(number);
     }
     if (hasEmptyLine) this.#emptyContinuations.push(onLine(this.#reader.count));
     return line;
@@ -173,6 +181,16 @@ class Parser {
     );
   }
 
+  #refuseLongInstruction(line: number): never {
+    throw fault(
+      'LIMIT_EXCEEDED',
+      `an instruction has more than ${maxInstructionLength} characters, its continuations included`,
+      this.#source,
+      onLine(line),
+      { hint: 'Split it in several, or put the data into a file of the context.' },
+    );
+  }
+
   #refuseMoreInstructions(line: number): never {
     throw fault(
       'LIMIT_EXCEEDED',
@@ -181,6 +199,10 @@ class Parser {
       onLine(line),
     );
   }
+}
+
+function wordsOf({ flags, args, trigger }: InstructionNode): number {
+  return flags.length + args.length + (trigger === undefined ? 0 : wordsOf(trigger));
 }
 
 function onLine(line: number): SourceRange {

@@ -1,6 +1,6 @@
 import type { SourceRange } from '../../base/errors/source-excerpt.ts';
 import { findSeparator, skipSeparators, skipSpace, skipSpaceBack } from '../../base/white-space.ts';
-import { maxTriggerDepth } from '../limits.ts';
+import { maxTriggerDepth, maxWords } from '../limits.ts';
 import { toLower } from '../text/letter-case.ts';
 import { argumentForms } from './argument-forms.ts';
 import type { ArgumentContext, ParsedArguments } from './argument-parser.ts';
@@ -15,6 +15,8 @@ export interface InstructionContext {
   readonly source: SourceText;
   readonly blamed: SourceRange;
   readonly comments: readonly string[];
+  /** Of {@link maxWords}. */
+  readonly wordsLeft: number;
 }
 
 /** Takes one logical line apart: keyword, flags, arguments. Here-documents are added by the caller. */
@@ -39,6 +41,10 @@ function parseSpan(line: LogicalLine, whole: Span, context: InstructionContext, 
     blamed: context.blamed,
     rangeOf: (start, end) => line.rangeOf(start, end),
   });
+  if (flags.length + args.pieces.length > context.wordsLeft) {
+    const message = `${context.source.file} has more than ${maxWords} words, three for each name=value`;
+    throw fault('LIMIT_EXCEEDED', message, context.source, context.blamed);
+  }
   return {
     name,
     keyword: toToken(keyword),

@@ -1,10 +1,16 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sha256 } from '../../../../src/base/digest.ts';
+import { FirekilnError } from '../../../../src/base/errors/firekiln-error.ts';
+import { readDockerfile } from '../../../../src/frontend/instructions/read-dockerfile.ts';
+import { planDockerfile } from '../../../../src/frontend/plan/plan-dockerfile.ts';
+import { parseDockerfile } from '../../../../src/frontend/syntax/parse-dockerfile.ts';
 import type { HttpFetcher } from '../../../../src/ops/environment.ts';
 import { type BuildBed, openBuildBed } from '../../../support/build-bed.ts';
+import { planRequest } from '../../../support/plan-request.ts';
 
 describe('planning a Dockerfile', () => {
   let folder: string;
@@ -129,6 +135,31 @@ describe('planning a Dockerfile', () => {
       code: 'LIMIT_EXCEEDED',
       source: { ranges: [{ startLine }] },
     });
+  });
+
+  it('counts the triggers that stages run', async () => {
+    const stages = `${lines(110, (at) => `FROM base AS s${at}`)}FROM scratch\n${lines(110, (at) => `COPY --from=s${at} / /`)}`;
+    await expect(
+      bed.buildText(`FROM scratch AS base\n${'ONBUILD USER a\n'.repeat(1000)}${stages}`),
+    ).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED', source: { ranges: [{ startLine: 1102 }] } });
+  });
+
+  it('looks for a few bases at a time, and for no more once one is not found', async () => {
+    const text = `${lines(100, (at) => `FROM lost${at} AS s${at}`)}FROM scratch\n${lines(100, (at) => `COPY --from=s${at} / /`)}`;
+    let asked = 0;
+    const resolveImage = async (name: string) => {
+      asked++;
+      await nextTurn();
+      throw new FirekilnError('BASE_NOT_FOUND', `${name} is not here`);
+    };
+    const dockerfile = readDockerfile(parseDockerfile({ file: 'Dockerfile', text }));
+    const contexts = { main: { type: 'folder', name: '' } as const, named: () => undefined };
+    await expect(planDockerfile({ ...planRequest, dockerfile, contexts, resolveImage })).rejects.toMatchObject({
+      code: 'BASE_NOT_FOUND',
+      source: { ranges: [{ startLine: 1 }] },
+    });
+    await nextTurn();
+    expect(asked).toBeLessThanOrEqual(20);
   });
 
   it('counts the ports of all EXPOSE instructions', async () => {

@@ -157,6 +157,20 @@ describe('hostile files', () => {
   });
 
   it.each([
+    ['an instruction of more than four mebibytes', `FROM x\nRUN a${`\\\n${'b'.repeat(60_000)}`.repeat(70)}\n`, 2],
+    ['words in many lines', `FROM x\nCOPY${' a \\\n'.repeat(500_000)} /\n`, 2],
+    ['words in many instructions', `FROM x\n${`COPY ${'a '.repeat(30_000)}/\n`.repeat(17)}`, 18],
+  ])('refuses %s at its line', (_, text, line) => {
+    let found: unknown;
+    try {
+      parse(text);
+    } catch (error) {
+      found = error;
+    }
+    expect(found).toMatchObject({ code: 'LIMIT_EXCEEDED', source: { ranges: [{ startLine: line }] } });
+  });
+
+  it.each([
     ['nested triggers', `FROM x\n${'ONBUILD \\\n'.repeat(50_000)} RUN x`],
     ['nested JSON', `FROM x\nCMD ${'[\\\n'.repeat(50_000)}`],
     ['runs of blanks', `FROM x\nRUN ${' \\\n'.repeat(50_000)}x`],
