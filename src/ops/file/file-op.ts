@@ -13,7 +13,7 @@ import { contentParts } from './content-parts.ts';
 import { copyFilters } from './copy-filters.ts';
 import { copiedNodes, FileSources } from './file-sources.ts';
 import { leaveOutUnchanged } from './leave-out-unchanged.ts';
-import { selectSources } from './select-sources.ts';
+import { refuseBadWildcards, selectSources } from './select-sources.ts';
 import { workLayer } from './work-layer.ts';
 import { WorkTree } from './work-tree.ts';
 
@@ -49,6 +49,8 @@ export function fileOp(
   ): Promise<KeyParts> => {
     using sources = openSources(inputs);
     const parts: Record<string, string> = {};
+    // Before any is missed.
+    for (const action of node.actions) if (action.action === 'copy') refuseBadWildcards(action);
     for (const [i, action] of node.actions.entries()) {
       if (action.action !== 'copy' || action.from.type !== type) continue;
       const from = await sources.open(action.from);

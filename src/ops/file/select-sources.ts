@@ -83,6 +83,12 @@ function isTaken(from: FileSource, folder: ByteString, relative: ByteString, act
   return isAnyTaken(at, decision);
 }
 
+/** Throws PATTERN_INVALID for wildcards that mean nothing, also where there is nothing to match. */
+export function refuseBadWildcards({ source, wildcards }: CopyAction): void {
+  const { pattern } = wildcards ? splitWildcards(source) : { pattern: '' };
+  if (pattern !== '') compileGlob(pattern).matches('');
+}
+
 /** At the first component that has a wildcard. */
 function splitWildcards(path: string): { readonly folder: string; readonly pattern: string } {
   const parts = path.split('/').filter((part) => part !== '');
@@ -98,8 +104,6 @@ function hasWildcard(part: string): boolean {
 /** Paths below a folder whose rest matches, in the order of a walk. */
 function matches(from: FileSource, folder: ByteString, pattern: string): ByteString[] {
   const glob = compileGlob(pattern);
-  // What is wrong with it is told also where there is nothing to match.
-  glob.matches('');
   // Only a class in brackets matches a slash.
   const maxDepth = pattern.split(/[/[]/).length;
   const found: ByteString[] = [];

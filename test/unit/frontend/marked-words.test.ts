@@ -82,6 +82,7 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
     ['COPY «./${SUB:-sub}/lost» aa /'],
     ['COPY a «${SUB:-lost/}"$SUB"x» /'],
     ['COPY --exclude=«[» a /', /^To mean one of/],
+    ['COPY lost a* «[» /d/', /^To mean one of/],
     ['COPY «<<EOF» /x'],
   ],
   FROM: [
