@@ -14,7 +14,7 @@ const wildcardInFolder = /[*?[][^\s"]*\//;
  */
 export function isBetterHere(theirs: Refused, it: BuildCase): boolean {
   const { message } = theirs;
-  if (isNameOfContext(theirs, it)) return true;
+  if (isNameOfContext(theirs, it) || isCircleOfReplaced(theirs, it)) return true;
   // Of a stage that a named context replaces.
   if (message.endsWith('missing architecture')) return Object.keys(it.namedContexts).some((name) => /^s\d$/.test(name));
   // A commit that is not written out.
@@ -52,6 +52,12 @@ export function isNameOfContext({ message }: Refused, it: BuildCase): boolean {
   const [, name] =
     /failed to parse stage name "([^"]*)": invalid reference format: .* must be lowercase/.exec(message) ?? [];
   return name !== undefined && Object.keys(it.namedContexts).includes(name.toLowerCase());
+}
+
+/** A circle that is closed by the instructions of a stage which a named context stands for; here those are gone. */
+export function isCircleOfReplaced({ message }: Refused, { namedContexts }: BuildCase): boolean {
+  const [, name = ''] = /circular dependency detected on stage: (\S+)$/.exec(message) ?? [];
+  return name.toLowerCase() in namedContexts;
 }
 
 /** A continued instruction has several lines; what is wrong with a trigger is blamed on FROM. */

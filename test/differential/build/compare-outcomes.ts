@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { BuildCase } from '../../support/build-corpus.ts';
 import type { TreeFacts } from '../../support/facts-of-tree.ts';
 import { timeOfBases } from './base-images.ts';
-import { isBetterHere, isNameOfContext, isStricterHere } from './better-here.ts';
+import { isBetterHere, isCircleOfReplaced, isNameOfContext, isStricterHere } from './better-here.ts';
 import { isSameKind } from './error-kinds.ts';
 import { type Built, type Outcome, type Refused, replacedKey } from './outcome.ts';
 import { timeOfCommit } from './remote-server.ts';
@@ -35,7 +35,7 @@ function shortly(outcome: Outcome): unknown {
 }
 
 function compareRefusals(ours: Refused, theirs: Refused, it: BuildCase): Difference[] {
-  if (isNameOfContext(theirs, it)) return [];
+  if (isNameOfContext(theirs, it) || isCircleOfReplaced(theirs, it)) return [];
   const found: Difference[] = [];
   const [line] = theirs.lines;
   // BuildKit marks every line of an instruction, and none for what is wrong with the build as a whole.

@@ -38,6 +38,7 @@ const kinds: readonly Kind[] = [
   },
   { name: 'modifier', ours: /has the unknown modifier/, theirs: /unsupported modifier/ },
   { name: 'no base', ours: /^(?:\S+ is not here)$/, theirs: /failed to resolve source metadata/ },
+  { name: 'folder of a repository', ours: /has no folder \S+ at /, theirs: /invalid subdir .*: no such file/ },
   {
     name: 'source missing',
     ours: /was not found in /,
@@ -59,7 +60,8 @@ const kinds: readonly Kind[] = [
 
 /** Whether two errors are of one kind; where neither side's is known, they are taken to be. */
 export function isSameKind(ours: string, theirs: string): boolean {
-  const mine = kinds.find((kind) => kind.ours.test(ours));
+  const message = ours.replace(/^ONBUILD .*?, left by the base: /s, '');
+  const mine = kinds.find((kind) => kind.ours.test(message));
   const other = kinds.find((kind) => kind.theirs.test(theirs));
   return mine === other;
 }
