@@ -1,3 +1,5 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { FirekilnError } from '../../base/errors/firekiln-error.ts';
 import { mergeLayers } from '../../formats/tree/merged-tree.ts';
 import type { CopyAction, FileAction, FileNode } from '../../graph/node.ts';
 import type { KeyParts, Op, OpContext } from '../../solver/op.ts';
@@ -16,6 +18,9 @@ import { leaveOutUnchanged } from './leave-out-unchanged.ts';
 import { refuseBadWildcards, selectSources } from './select-sources.ts';
 import { workLayer } from './work-layer.ts';
 import { WorkTree } from './work-tree.ts';
+
+/** Paths that the sources of one instruction may stand for, one that several stand for counted each time. */
+const maxSelected = 500_000;
 
 export interface FileOpOptions {
   /** Of a node, for messages. */
@@ -51,12 +56,22 @@ export function fileOp(
     const parts: Record<string, string> = {};
     // Before any is missed.
     for (const action of node.actions) if (action.action === 'copy') refuseBadWildcards(action);
+    const wanted = [];
+    let count = 0;
     for (const [i, action] of node.actions.entries()) {
       if (action.action !== 'copy' || action.from.type !== type) continue;
       const from = await sources.open(action.from);
       const selected = selectSources(from, action, written?.[i]);
+      count += selected.length;
+      if (count > maxSelected) throw tooManySelected();
+      wanted.push({ i, action, from, selected });
+    }
+    for (const { i, action, from, selected } of wanted) {
       const content = await contentDigest(from, selected, { ...copyFilters(action), signal });
       Object.assign(parts, contentParts(partName(action, i, node), content));
+      // What is known already takes no turn of the event loop, so that nobody would hear of an abort.
+      if (i % 100 === 99) await nextTurn();
+      signal.throwIfAborted();
     }
     return parts;
   };
@@ -98,6 +113,16 @@ export function fileOp(
       return withLayer(base, diffId, name, environment);
     },
   };
+}
+
+function tooManySelected(): FirekilnError {
+  return new FirekilnError(
+    'LIMIT_EXCEEDED',
+    `the sources of one instruction stand for more than ${maxSelected} paths`,
+    {
+      hint: 'Copy the folder that they are in, or name each of them once.',
+    },
+  );
 }
 
 /** Inputs have keys of their own. */

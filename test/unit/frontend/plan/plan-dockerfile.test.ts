@@ -137,6 +137,14 @@ describe('planning a Dockerfile', () => {
     });
   });
 
+  it('counts the paths that the sources of an instruction stand for', async () => {
+    const files = Object.fromEntries(Array.from({ length: 250 }, (_, at) => [`a${at}`, '']));
+    await expect(bed.buildText(`FROM scratch\nCOPY ${'a* '.repeat(2001)} /d/\n`, files)).rejects.toMatchObject({
+      code: 'LIMIT_EXCEEDED',
+      source: { ranges: [{ startLine: 2 }] },
+    });
+  });
+
   it('counts the triggers that stages run', async () => {
     const stages = `${lines(110, (at) => `FROM base AS s${at}`)}FROM scratch\n${lines(110, (at) => `COPY --from=s${at} / /`)}`;
     await expect(
