@@ -73,13 +73,12 @@ export type ExecMount =
       /** The ext4 image that persists; locked by the caller for the time of the run. */
       readonly imagePath: string;
       readonly readOnly: boolean;
-      readonly mode: number;
-      readonly uid: number;
-      readonly gid: number;
-      /** Folder of the image that is mounted, `/` for all of it. */
+      /** What is mounted of the cache, `/` for all of it. */
       readonly source: string;
-      /** Initial content. */
-      readonly from?: { readonly segments: readonly ExecSegment[]; readonly source: string };
+      /** How `source` is made where it is not there. */
+      readonly made?: { readonly mode: number; readonly uid: number; readonly gid: number };
+      /** The chain that the cache began as, the same each time: the image holds what has changed since. Empty for nothing. */
+      readonly from: readonly ExecSegment[];
     }
   | { readonly type: 'tmpfs'; readonly target: string; readonly sizeBytes?: number }
   | {

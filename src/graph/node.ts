@@ -166,11 +166,12 @@ export type MountSpec =
       readonly id: string;
       readonly sharing: 'shared' | 'private' | 'locked';
       readonly readOnly: boolean;
-      readonly mode: number;
-      readonly uid: number;
-      readonly gid: number;
+      /** What the cache begins as; by default it is empty. Caches of one id that begin differently are different ones. */
       readonly from?: NodeId;
+      /** The folder of the cache that is mounted. */
       readonly source: string;
+      /** The cache begins with `source` as a new folder, if it is not there, of this mode and owner. */
+      readonly made?: { readonly mode: number; readonly uid: number; readonly gid: number };
     }
   | { readonly type: 'tmpfs'; readonly target: string; readonly sizeBytes?: number }
   | {

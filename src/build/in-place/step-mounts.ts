@@ -1,7 +1,9 @@
+import { hexOf, sha256 } from '../../base/digest.ts';
 import { FirekilnError } from '../../base/errors/firekiln-error.ts';
 import { quoteWord } from '../../base/quote-command.ts';
 import type { ExecNode } from '../../graph/node.ts';
 import type { OpsEnvironment } from '../../ops/environment.ts';
+import { cacheMountId } from '../../ops/exec/cache-mount-id.ts';
 
 /** Where things lie in the VM that are there for a step only. */
 export const stepFolder = '/run/firekiln-step';
@@ -54,8 +56,8 @@ export async function stepMounts(
         break;
       }
       case 'cache': {
-        const source = `${cacheFolder}/${Buffer.from(mount.id).toString('hex').slice(0, 100)}`;
-        const { mode, uid, gid } = mount;
+        const { mode, uid, gid } = mount.made ?? { mode: 0o755, uid: 0, gid: 0 };
+        const source = `${cacheFolder}/${hexOf(sha256(cacheMountId(mount, undefined)))}`;
         before.push(
           `[ -d ${source} ] || { mkdir -p ${source} && chmod ${mode.toString(8)} ${source} && chown ${uid}:${gid} ${source}; }`,
         );

@@ -79,7 +79,7 @@ function segmentFiles(segments: readonly ExecSegment[]): DriveFile[] {
 function mountFiles(step: ExecStep): DriveFile[] {
   return step.mounts.flatMap((mount): DriveFile[] => {
     if (mount.type === 'bind') return segmentFiles(mount.segments);
-    if (mount.type === 'cache') return [[mount.imagePath, false], ...segmentFiles(mount.from?.segments ?? [])];
+    if (mount.type === 'cache') return [[mount.imagePath, false], ...segmentFiles(mount.from)];
     return [];
   });
 }

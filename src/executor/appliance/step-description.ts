@@ -49,11 +49,13 @@ export class StepDescription {
     return `/v/${name}`;
   }
 
-  /** The folder of the guest that shows a cache mount; `from` is the folder with its initial content. */
-  cache(mount: Extract<ExecMount, { type: 'cache' }>, from: string | undefined): string {
-    const device = this.#device(mount.imagePath);
-    this.#caches.push(line('cache', device, ...owner(mount), mount.source, from ?? ''));
-    return `/c/${device}/cache`;
+  /** The folder of the guest that shows a cache mount. */
+  cache({ imagePath, from, source, made }: Extract<ExecMount, { type: 'cache' }>): string {
+    const device = this.#device(imagePath);
+    this.#caches.push(line('cache', device, from.length === 0 ? '' : this.folders(from).join(':')));
+    const root = from.length === 0 ? `/c/${device}/cache` : `/v/${device}`;
+    if (made !== undefined) this.#caches.push(line('made', root, source, ...owner(made)));
+    return root;
   }
 
   nextName(kind: string): string {

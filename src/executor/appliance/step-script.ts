@@ -84,9 +84,7 @@ function addMount(description: StepDescription, mount: ExecMount, target: string
       return;
     }
     case 'cache': {
-      const from = mount.from === undefined ? undefined : description.view(mount.from.segments, false);
-      const folder = description.cache(mount, from);
-      description.bind(folder, mount.source, target, mount.readOnly ? 'ro' : '');
+      description.bind(description.cache(mount), mount.source, target, mount.readOnly ? 'ro' : '');
       return;
     }
     case 'tmpfs':

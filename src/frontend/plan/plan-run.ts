@@ -20,6 +20,8 @@ import { nextStepName, shownInstruction } from './step-name.ts';
 /** Where the script of a here-document with `#!` is put for its step. */
 const scriptFolder = '/dev/pipes';
 
+type CacheMountSpec = Extract<MountSpec, { type: 'cache' }>;
+
 /** What a variable takes beside its characters. */
 const bytesOfEntry = 64;
 
@@ -202,18 +204,29 @@ function planMount(
       {
         type: 'cache',
         target,
-        id: cacheId(context.request.buildArgs, mount.id ?? posix.normalize(mount.target)),
+        id: cacheId(context.request.buildArgs, mount.id ?? cleanPath(mount.target)),
         sharing: mount.sharing ?? 'shared',
         readOnly: mount.readOnly,
-        mode: mount.mode ?? 0o755,
-        ...owner,
         ...(source?.node === undefined ? {} : { from: source.node }),
-        source: path,
+        ...placeInCache(mount, path),
       },
     ];
   }
   const from = source?.node ?? mainContextNode(context, instruction, mount.source ?? '');
   return [{ type: 'bind', target, from, source: path, readOnly: mount.readOnly }];
+}
+
+/** With an owner or a mode BuildKit mounts a folder of its own in place of the root (dockerfile2llb, setCacheUIDGID). */
+function placeInCache({ mode, uid, gid }: Mount, source: string): Pick<CacheMountSpec, 'source' | 'made'> {
+  const isGiven = mode !== undefined || uid !== undefined || gid !== undefined;
+  if (source !== '/' || !isGiven) return { source };
+  return { source: '/cache', made: { mode: (mode ?? 0o755) & 0o777, uid: uid ?? 0, gid: gid ?? 0 } };
+}
+
+/** As Go's path.Clean. */
+function cleanPath(path: string): string {
+  const normal = posix.normalize(path);
+  return normal.length > 1 && normal.endsWith('/') ? normal.slice(0, -1) : normal;
 }
 
 /** The build argument keeps the cache mounts of several projects apart. */

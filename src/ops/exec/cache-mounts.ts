@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { sha256 } from '../../base/digest.ts';
 import type { Emitter } from '../../base/events.ts';
-import type { MountSpec } from '../../graph/node.ts';
 import { writeExt4File } from '../../images/ext4-file.ts';
 import { emptySource } from '../../images/segments/segment-source.ts';
 import type { CacheMountUse } from '../../store/cache-mount-store.ts';
 import type { Store } from '../../store/store.ts';
-
-type CacheSpec = Extract<MountSpec, { type: 'cache' }>;
+import type { Chain } from '../environment.ts';
+import { type CacheSpec, cacheMountId } from './cache-mount-id.ts';
+import { type ExecMemberInput, mountsOf } from './exec-member.ts';
 
 /** Bytes that a cache mount can grow to. What nothing is written to takes no place on the host's disk. */
 const cacheMountBytes = 64 * 2 ** 30;
@@ -20,26 +20,24 @@ export class CacheMounts implements AsyncDisposable {
   /** Locks them all, each once, in the order of their ids, so that no two builds wait for one another. */
   async acquire(
     store: Store,
-    mounts: readonly MountSpec[],
+    members: readonly ExecMemberInput[],
     { user, emitter, signal }: { readonly user: string; readonly emitter: Emitter; readonly signal: AbortSignal },
   ): Promise<void> {
-    const wanted = new Map<string, CacheSpec>();
-    for (const mount of mounts) if (mount.type === 'cache') wanted.set(keyOf(mount), mount);
-    for (const [key, mount] of [...wanted].sort(([a], [b]) => (a < b ? -1 : 1))) {
-      const use = await store.cacheMounts.acquire(mount.id, {
+    for (const [id, { mount, isPrivate }] of [...wantedBy(members)].sort(([a], [b]) => (a < b ? -1 : 1))) {
+      const use = await store.cacheMounts.acquire(id, {
         make: makeImage,
-        sharing: mount.sharing === 'private' ? 'private' : 'locked',
+        sharing: isPrivate ? 'private' : 'locked',
         label: mount.target,
         user,
-        onWait: (holder) => emitter.message('info', `waiting for the cache mount ${mount.id}, which ${holder} has`),
+        onWait: (holder) => emitter.message('info', `waiting for the cache mount ${id}, which ${holder} has`),
         signal,
       });
-      this.#uses.set(key, this.#stack.use(use));
+      this.#uses.set(id, this.#stack.use(use));
     }
   }
 
-  pathOf(mount: CacheSpec): string {
-    const use = this.#uses.get(keyOf(mount));
+  pathOf(mount: CacheSpec, from: Chain | undefined): string {
+    const use = this.#uses.get(cacheMountId(mount, from));
     if (use === undefined) throw new Error(`the cache mount ${mount.id} was not acquired`);
     return use.path;
   }
@@ -49,9 +47,17 @@ export class CacheMounts implements AsyncDisposable {
   }
 }
 
-/** Across VMs `shared` is `locked`: an ext4 image can be mounted by one only. */
-function keyOf({ id, sharing }: CacheSpec): string {
-  return `${id}\0${sharing === 'private' ? 'private' : 'locked'}`;
+/** By id. Across VMs `shared` is `locked`: an ext4 image can be mounted by one only. */
+function wantedBy(members: readonly ExecMemberInput[]) {
+  const wanted = new Map<string, { readonly mount: CacheSpec; readonly isPrivate: boolean }>();
+  for (const { mount, chain } of members.flatMap(mountsOf)) {
+    if (mount.type !== 'cache') continue;
+    const id = cacheMountId(mount, chain);
+    // Steps of one VM run one after the other: a private one may have what the others have.
+    const isPrivate = mount.sharing === 'private' && wanted.get(id)?.isPrivate !== false;
+    wanted.set(id, { mount, isPrivate });
+  }
+  return wanted;
 }
 
 async function makeImage(path: string, signal: AbortSignal | undefined): Promise<void> {

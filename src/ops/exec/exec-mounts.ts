@@ -33,11 +33,10 @@ async function execMount(
       return { type: 'bind', target, source, segments: await segments(chain), writable: !readOnly };
     }
     case 'cache': {
-      const { target, readOnly, mode, uid, gid, source } = mount;
-      const image = { type: 'cache', target, imagePath: caches.pathOf(mount), readOnly, mode, uid, gid } as const;
-      if (chain === undefined) return { ...image, source };
-      // The cache begins with that folder, and holds nothing else.
-      return { ...image, source: '/', from: { segments: await segments(chain), source } };
+      const { target, readOnly, source, made } = mount;
+      const from = chain === undefined ? [] : await segments(chain);
+      const imagePath = caches.pathOf(mount, chain);
+      return { type: 'cache', target, imagePath, readOnly, source, from, ...(made === undefined ? {} : { made }) };
     }
     case 'tmpfs':
       return mount;

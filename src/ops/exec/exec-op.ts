@@ -46,7 +46,7 @@ export function execOp(
       user,
       network,
       security,
-      mounts: keyPart(mounts.map(withoutNode)),
+      mounts: keyPart(mounts.map(keyOfMount)),
       files: keyPart(files),
       hostname,
       'extra hosts': keyPart(extraHosts),
@@ -66,9 +66,13 @@ export function execOp(
   };
 }
 
-/** Inputs have keys of their own. */
-function withoutNode(mount: MountSpec): unknown {
-  return 'from' in mount ? { ...mount, from: true } : mount;
+/** Inputs have keys of their own. Which cache a step has does not count, as with BuildKit, unless the target alone says it. */
+function keyOfMount(mount: MountSpec): unknown {
+  const known = 'from' in mount ? { ...mount, from: true } : mount;
+  if (known.type !== 'cache') return known;
+  const { id, sharing, ...rest } = known;
+  const isDefault = sharing === 'shared' && (id === mount.target || id.endsWith(`/${mount.target}`));
+  return isDefault ? known : rest;
 }
 
 /** What is mounted counts by the files that the step can see. */

@@ -47,11 +47,7 @@ async function runGroup(
   const segmentsOf = async (chain: Chain, maxSegments: number): Promise<readonly ExecSegment[]> =>
     await environment.segments(chain.layers, { maxSegments, emitter, signal });
   await using caches = new CacheMounts();
-  await caches.acquire(
-    environment.store,
-    members.flatMap(({ node }) => node.mounts),
-    { user: environment.purpose, emitter, signal },
-  );
+  await caches.acquire(environment.store, members, { user: environment.purpose, emitter, signal });
   const mountContext = {
     environment,
     caches,

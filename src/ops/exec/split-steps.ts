@@ -1,5 +1,6 @@
 import { digestOfValue } from '../../base/digest.ts';
 import { FirekilnError } from '../../base/errors/firekiln-error.ts';
+import { cacheMountId } from './cache-mount-id.ts';
 import { type ExecMemberInput, mountsOf } from './exec-member.ts';
 
 /** Steps that run in one VM. */
@@ -55,7 +56,7 @@ function needsOf(members: readonly ExecMemberInput[]): { readonly chains: number
   const caches = new Set<string>();
   for (const { mount, chain } of members.flatMap(mountsOf)) {
     if (chain !== undefined) chains.add(digestOfValue(chain.layers));
-    if (mount.type === 'cache') caches.add(`${mount.sharing} ${mount.id}`);
+    if (mount.type === 'cache') caches.add(cacheMountId(mount, chain));
   }
   return { chains: chains.size, caches: caches.size };
 }

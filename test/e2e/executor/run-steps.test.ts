@@ -80,7 +80,7 @@ function describeGroup(lab: () => StepLab): void {
     const cacheImage = async (name: string) => {
       const imagePath = join(folder, name);
       await writeEmptyDisk(imagePath, { sizeMiB: 32, journal: true });
-      return { type: 'cache', imagePath, mode: 0o750, uid: 1000, gid: 1000 } as const;
+      return { type: 'cache', imagePath } as const;
     };
     const [cache, filled] = [await cacheImage('cache.ext4'), await cacheImage('filled.ext4')];
     const secret = { type: 'secret', data: Buffer.from('s3cret-data'), mode: 0o440, uid: 1000, gid: 5 } as const;
@@ -91,8 +91,15 @@ function describeGroup(lab: () => StepLab): void {
       { type: 'bind', target: '/mnt/rw', source: '/old/dir2', segments, writable: true },
       { type: 'bind', target: '/old/b', source: '/old/link', segments, writable: false },
       { type: 'tmpfs', target: '/mnt/tmp/deep', sizeBytes: 1 << 20 },
-      { ...cache, target: '/var/cache/x', readOnly: false, source: '/' },
-      { ...filled, target: '/var/cache/from', readOnly: true, source: '/old/dir', from: { segments, source: '/' } },
+      {
+        ...cache,
+        target: '/var/cache/x',
+        readOnly: false,
+        source: '/cache',
+        made: { mode: 0o750, uid: 1000, gid: 1000 },
+        from: [],
+      },
+      { ...filled, target: '/var/cache/from', readOnly: true, source: '/old/dir', from: segments },
     ];
     const request = lab().request(
       [

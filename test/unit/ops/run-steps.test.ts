@@ -137,6 +137,51 @@ describe('mounts', () => {
     });
   });
 
+  it('of a cache are the same if their id is, and what they began as', async () => {
+    const cache = (options: string, target = '/c') => `--mount=type=cache,id=c,target=${target}${options} nothing`;
+    const flags = [
+      '',
+      ',sharing=private',
+      ',source=/sub',
+      ',mode=0755',
+      ',mode=755,source=/',
+      ',uid=7',
+      ',mode=0700,source=/x',
+    ];
+    const others = [',from=base', ',from=base,source=/x', ',from=other', ',from=base,gid=1'];
+    await bed.buildText(
+      `FROM base AS other\nRUN write b b\n${dockerfile(...[...flags, ...others].map((one) => cache(one)))}`,
+    );
+    const steps = bed.executor.requests.at(-1)?.steps ?? [];
+    const images = steps.map(({ mounts: [mount] }) => (mount?.type === 'cache' ? mount.imagePath : ''));
+    const first = (index: number) => images.indexOf(images[index] ?? '');
+    expect(images.map((_, i) => first(i))).toEqual([0, 0, 0, 3, 3, 5, 0, 7, 7, 9, 10]);
+    expect((await bed.store.cacheMounts.list()).map(({ id }) => id.replace(/from=\w{16}\b/, 'from=..'))).toEqual([
+      'c',
+      ...['c from=..', 'c from=..', 'c from=.. mode=0755 uid=0 gid=1'].sort(),
+      'c mode=0755 uid=0 gid=0',
+      'c mode=0755 uid=7 gid=0',
+    ]);
+    expect(steps.map(({ mounts: [mount] }) => mount?.type === 'cache' && mount.source).slice(2, 5)).toEqual([
+      '/sub',
+      '/cache',
+      '/cache',
+    ]);
+  });
+
+  it('of a cache with an id of its own do not make a step another by their id', async () => {
+    const build = async (options: string, args = {}) => {
+      await bed.buildText(dockerfile(`--mount=type=cache,target=/c${options} write b b`), {}, args);
+      return bed.executor.requests.length;
+    };
+    const namespace = { buildArgs: new Map([['BUILDKIT_CACHE_MOUNT_NS', 'ns']]) };
+    expect([await build(',id=x'), await build(',id=y,sharing=locked'), await build(',id=x', namespace)]).toEqual([
+      1, 1, 1,
+    ]);
+    expect([await build(''), await build('', namespace), await build(',id=/c')]).toEqual([2, 3, 3]);
+    expect(await build(',id=x,mode=0700')).toBe(4);
+  });
+
   it('that need more drives than a VM has cut the run, or are refused', async () => {
     const cache = (i: number) => `--mount=type=cache,target=/c${i} write ${i} ${i}`;
     await bed.buildText(dockerfile(cache(1), cache(2), cache(3)), {}, {}, { maxSegments: 6 });
