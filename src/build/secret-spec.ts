@@ -11,10 +11,11 @@ export interface SecretSpec {
   readonly env?: string;
 }
 
-/** `--ssh default` or `--ssh ID=SOCKET`. */
+/** `--ssh default`, `--ssh ID=SOCKET` or `--ssh ID=KEY[,KEY]`. */
 export interface SshSpec {
   readonly id: string;
-  readonly socket?: string;
+  /** A socket, or private key files; empty for the agent of the environment. */
+  readonly paths: readonly string[];
 }
 
 /** BuildKit's ceiling. */
@@ -40,7 +41,7 @@ export function parseSshSpec(text: string): SshSpec {
   const equals = text.indexOf('=');
   const id = equals === -1 ? text : text.slice(0, equals);
   if (id === '') throw usage('--ssh', text, 'there is no id');
-  return equals === -1 ? { id } : { id, socket: text.slice(equals + 1) };
+  return { id, paths: equals === -1 ? [] : text.slice(equals + 1).split(',') };
 }
 
 /** The value of a secret. Throws SECRET_MISSING naming where it was looked for, never what was found. */
@@ -64,15 +65,6 @@ export async function readSecret(
     if (systemCode(error) === 'ENOENT') throw missing(`the secret ${spec.id}: there is no file ${path}`);
     throw explainSystemError(error, `reading the secret ${spec.id} from`, path);
   }
-}
-
-/** The agent's socket. Throws SECRET_MISSING if there is none. */
-export function sshAgentSocket(spec: SshSpec, env: NodeJS.ProcessEnv): string {
-  const socket = spec.socket ?? env.SSH_AUTH_SOCK;
-  if (socket !== undefined && socket !== '') return resolve(socket);
-  throw new FirekilnError('SECRET_MISSING', `--ssh ${spec.id}: no SSH agent is running (SSH_AUTH_SOCK is not set)`, {
-    hint: 'Start one with `eval $(ssh-agent)`, or name a socket: --ssh ID=PATH.',
-  });
 }
 
 function textAfterEquals(field: string): string {

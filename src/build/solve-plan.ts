@@ -14,7 +14,8 @@ import type { BuildServices } from './build-services.ts';
 import { type InPlaceOptions, inPlaceVertices } from './in-place/in-place.ts';
 import type { BuildInputs } from './inputs.ts';
 import { atStep } from './place-of-step.ts';
-import { readSecret, sshAgentSocket } from './secret-spec.ts';
+import { readSecret } from './secret-spec.ts';
+import { SshAgents } from './ssh-agents.ts';
 
 export interface SolveOptions {
   readonly request: BuildRequest;
@@ -35,7 +36,8 @@ export async function solvePlan(options: SolveOptions): Promise<Chain> {
   const { services, request, plan } = options;
   const { emitter, signal, store } = services;
   using layers = new LayerPool(store);
-  const forOps = environment(options, layers);
+  await using agents = new SshAgents(request.ssh, { cwd: request.cwd, env: services.env });
+  const forOps = environment(options, layers, agents);
   const instead =
     request.inPlace === undefined || options.inPlace === undefined
       ? undefined
@@ -64,7 +66,11 @@ const noCache: SolverCache<Chain> = {
   lastExplanation: async () => undefined,
 };
 
-function environment({ request, services, inputs, bases, startedAt }: SolveOptions, pool: LayerPool): OpsEnvironment {
+function environment(
+  { request, services, inputs, bases, startedAt }: SolveOptions,
+  pool: LayerPool,
+  agents: SshAgents,
+): OpsEnvironment {
   const { store, executor, maxSegments, segments, http, git, resources, env } = services;
   return {
     store,
@@ -84,10 +90,7 @@ function environment({ request, services, inputs, bases, startedAt }: SolveOptio
       const spec = request.secrets.find((it) => it.id === id);
       return spec === undefined ? undefined : await readSecret(spec, { cwd: request.cwd, env });
     },
-    sshAgent: async (id) => {
-      const spec = request.ssh.find((it) => it.id === id);
-      return spec === undefined ? undefined : sshAgentSocket(spec, env);
-    },
+    sshAgent: async (id) => await agents.socketOf(id),
     isolation: request.isolation,
     sourceDateEpoch: request.sourceDateEpoch,
     startedAt,

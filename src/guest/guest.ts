@@ -63,8 +63,11 @@ export interface Guest extends AsyncDisposable {
   connect(target: { readonly host: string; readonly port: number }): Promise<Duplex>;
   /** Writes a file atomically. */
   writeFile(path: string, data: Uint8Array, mode: number): Promise<void>;
-  /** Lets programs of the guest reach this SSH agent; gives the socket's path in the guest. */
-  forwardAgent(agentSocket: string): Promise<string>;
+  /**
+   * Lets programs of the guest reach a Unix socket of the host, such as that of an SSH agent, until disposed; gives the path
+   * in the guest of a socket of this call's own.
+   */
+  forwardSocket(target: string): Promise<{ readonly path: string } & AsyncDisposable>;
   /** Syncs and makes the guest end by itself (reset); falls back to {@link Machine.stop}. */
   shutdown(options?: { readonly graceMs?: number }): Promise<void>;
 }

@@ -24,7 +24,7 @@ export class SshGuest implements Guest {
   readonly #connection: SshConnection;
   readonly #emitter: Emitter;
   readonly #slots = new CommandSlots();
-  #agentPath: Promise<string> | undefined;
+  #forwarded = 0;
   #disposed: Promise<void> | undefined;
 
   constructor(parts: { readonly machine: Machine; readonly connection: SshConnection; readonly emitter: Emitter }) {
@@ -80,10 +80,10 @@ export class SshGuest implements Guest {
     await this.#run(command, `writing ${path}`, data);
   }
 
-  async forwardAgent(agentSocket: string): Promise<string> {
-    this.#connection.useAgent(agentSocket);
-    this.#agentPath ??= this.#openAgent();
-    return await this.#agentPath;
+  async forwardSocket(target: string): Promise<{ readonly path: string } & AsyncDisposable> {
+    const path = `/run/forwarded-${this.#forwarded++}`;
+    const forwarding = await this.#connection.forwardSocket(path, target);
+    return { path, [Symbol.asyncDispose]: async () => await forwarding[Symbol.asyncDispose]() };
   }
 
   async shutdown(options: { readonly graceMs?: number } = {}): Promise<void> {
@@ -169,23 +169,6 @@ export class SshGuest implements Guest {
     } catch (error) {
       if (!isFirekilnError(error)) throw error;
     }
-  }
-
-  async #openAgent(): Promise<string> {
-    const channel = await this.#connection.exec('echo "$SSH_AUTH_SOCK"; exec cat >/dev/null', { agentForward: true });
-    channel.stderr.resume();
-    const path = await new Promise<string>((resolve, reject) => {
-      let text = '';
-      channel.stream.on('data', (chunk: Buffer) => {
-        text += chunk.toString();
-        const end = text.indexOf('\n');
-        if (end >= 0) resolve(text.slice(0, end));
-      });
-      void channel.exit.then(() => reject(new FirekilnError('SSH_FAILED', 'the agent could not be forwarded')));
-    });
-    if (path !== '') return path;
-    channel.close();
-    throw new FirekilnError('SSH_FAILED', `the machine ${this.machine.id} refuses to forward an SSH agent`);
   }
 
   async #run(command: string, doing: string, stdin?: Uint8Array): Promise<void> {

@@ -2,6 +2,7 @@ import type { Duplex, Readable } from 'node:stream';
 import ssh2, { type ClientChannel } from 'ssh2';
 import { abortError, throwIfAborted } from '../base/abort.ts';
 import { FirekilnError } from '../base/errors/firekiln-error.ts';
+import { ForwardedSockets } from './forwarded-sockets.ts';
 import { SwitchedAgent } from './switched-agent.ts';
 
 export interface SshOptions {
@@ -65,12 +66,14 @@ export class SshConnection implements AsyncDisposable {
   readonly closed: Promise<Error | undefined>;
   readonly #client: ssh2.Client;
   readonly #agent: SwitchedAgent;
+  readonly #sockets: ForwardedSockets;
   #error: Error | undefined;
   #isOpen = true;
 
   private constructor(client: ssh2.Client, agent: SwitchedAgent) {
     this.#client = client;
     this.#agent = agent;
+    this.#sockets = new ForwardedSockets(client);
     client.on('error', (error) => {
       this.#error ??= error;
     });
@@ -147,6 +150,21 @@ export class SshConnection implements AsyncDisposable {
   /** The agent that commands with `agentForward` reach from now on. */
   useAgent(socketPath: string): void {
     this.#agent.socketPath = socketPath;
+  }
+
+  /** Has the server listen on the Unix socket `path`, which leads to `target` on this host until disposed. Throws SSH_FAILED. */
+  async forwardSocket(path: string, target: string): Promise<AsyncDisposable> {
+    const closed = this.closed.then((error) => Promise.reject(error ?? new Error('the connection is closed')));
+    try {
+      await Promise.race([closed, this.#sockets.add(path, target)]);
+    } catch (error) {
+      throw failed(error instanceof Error ? error : new Error(String(error)));
+    }
+    return {
+      [Symbol.asyncDispose]: async () => {
+        if (this.#isOpen) await Promise.race([this.#sockets.remove(path), this.closed]);
+      },
+    };
   }
 
   get isOpen(): boolean {

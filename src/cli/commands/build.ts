@@ -23,7 +23,10 @@ export function addBuildCommand(program: Command): void {
   list('--build-arg <name=value>', 'value of an ARG; NAME alone takes it from the environment (repeatable)');
   list('--build-context <name=locator>', 'a further context, or an image: docker-image://, oci-layout:// (repeatable)');
   list('--secret <spec>', 'for RUN --mount=type=secret: id=ID,src=PATH or id=ID,env=NAME (repeatable)');
-  list('--ssh <spec>', 'for RUN --mount=type=ssh: default, or ID=SOCKET of an SSH agent (repeatable)');
+  list(
+    '--ssh <spec>',
+    'for RUN --mount=type=ssh: default, ID=SOCKET of an SSH agent, or ID=KEY[,KEY] of private key files (repeatable)',
+  );
   list('--label <name=value>', 'label of the image (repeatable)');
   command.option('--platform <platform>', 'such as linux/amd64; only what this machine runs');
   list('--add-host <host:address>', 'a further line of /etc/hosts for RUN steps (repeatable)');

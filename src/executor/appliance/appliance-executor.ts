@@ -11,7 +11,7 @@ import type { Store } from '../../store/store.ts';
 import type { MachineDriver } from '../../vm/driver.ts';
 import type { CpuTemplate } from '../../vm/machine-options.ts';
 import { writeEmptyDisk } from '../empty-disk.ts';
-import type { ExecRequest, ExecResult, ExecStepFailure, Executor } from '../executor.ts';
+import type { ExecMount, ExecRequest, ExecResult, ExecStepFailure, Executor } from '../executor.ts';
 import type { VmSlots } from '../vm-slots.ts';
 import { type Boot, planBoots } from './drive-plan.ts';
 import { failureHint } from './failure-hint.ts';
@@ -128,11 +128,10 @@ class Run {
   async #steps(boot: Boot, scratch: string, guest: Guest, ended: EndedStep[]): Promise<void> {
     const { segments, emitter, signal, onStep } = this.#request;
     for (const [i, step] of boot.steps.entries()) {
-      const agents = new Map<string, string>();
+      await using stack = new AsyncDisposableStack();
+      const agents = new Map<ExecMount, string>();
       for (const mount of step.mounts) {
-        if (mount.type === 'ssh' && !agents.has(mount.agentSocket)) {
-          agents.set(mount.agentSocket, await guest.forwardAgent(mount.agentSocket));
-        }
+        if (mount.type === 'ssh') agents.set(mount, stack.use(await guest.forwardSocket(mount.agentSocket)).path);
       }
       const number = boot.first + i + 1;
       const place = {
@@ -142,7 +141,7 @@ class Run {
         segments,
         scratch,
         device: boot.device,
-        agent: (path: string) => agents.get(path) ?? '',
+        agent: (mount: ExecMount) => agents.get(mount) ?? '',
       };
       onStep?.(step.node, 'started');
       const end = await runStep({ guest, step, place, emitter, signal });

@@ -17,8 +17,8 @@ export interface StepPlace {
   readonly scratch: string;
   /** Names in the guest of drives, by their paths on the host. */
   readonly device: (path: string) => string;
-  /** Sockets in the guest that lead to agents, by their paths on the host. */
-  readonly agent: (path: string) => string;
+  /** Sockets in the guest that lead to the agents of mounts. */
+  readonly agent: (mount: ExecMount) => string;
 }
 
 const defaultShmBytes = 64 * 1024 * 1024;
@@ -97,7 +97,7 @@ function addMount(description: StepDescription, mount: ExecMount, target: string
       return;
     }
     case 'ssh': {
-      const socket = place.agent(mount.agentSocket);
+      const socket = place.agent(mount);
       description.socket(socket, mount);
       description.bind(posix.dirname(socket), `/${posix.basename(socket)}`, target, '');
       return;

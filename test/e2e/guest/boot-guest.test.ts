@@ -115,25 +115,35 @@ describeWithTools(['qemu-system-x86_64', 'passt', 'apt-get'], 'a booted guest', 
     await expect(guest.connect({ host: '127.0.0.1', port: 98 })).rejects.toMatchObject({ code: 'GUEST_PORT_CLOSED' });
   });
 
-  it('forwards an SSH agent', async () => {
-    const path = join(folder, 'agent');
-    const heard: Buffer[] = [];
-    const agent = createServer((socket) => {
-      socket.on('error', () => {});
-      // SSH2_AGENTC_REQUEST_IDENTITIES; the answer has none (draft-miller-ssh-agent, section 4.4).
-      socket.on('data', (chunk) => {
-        heard.push(chunk);
-        socket.write(Buffer.from([0, 0, 0, 5, 12, 0, 0, 0, 0]));
+  it('forwards sockets of the host, each to its own, until they are disposed', async () => {
+    const serve = async (name: string, answer: Buffer) => {
+      const heard: Buffer[] = [];
+      const server = createServer((socket) => {
+        socket.on('error', () => {});
+        socket.on('data', (chunk) => {
+          heard.push(chunk);
+          socket.write(answer);
+        });
       });
-    });
-    await new Promise<void>((resolve) => agent.listen(path, resolve));
-    const socket = await guest.forwardAgent(path);
-    const asked = await guest.exec(
-      `printf '\\0\\0\\0\\1\\13' | /bin/socat -t 2 - UNIX-CONNECT:${socket},shut-none | head -c 9 | od -An -tx1`,
-    );
-    expect(String(asked.stdout).trim()).toBe('00 00 00 05 0c 00 00 00 00');
-    expect(Buffer.concat(heard)).toEqual(Buffer.from([0, 0, 0, 1, 11]));
-    agent.close();
+      await new Promise<void>((resolve) => server.listen(join(folder, name), resolve));
+      return { heard, server };
+    };
+    // SSH2_AGENTC_REQUEST_IDENTITIES, to which the answer has none (draft-miller-ssh-agent, section 4.4), and another.
+    const one = await serve('agent', Buffer.from([0, 0, 0, 5, 12, 0, 0, 0, 0]));
+    const other = await serve('other', Buffer.from([9, 8, 7, 6, 5, 4, 3, 2, 1]));
+    const first = await guest.forwardSocket(join(folder, 'agent'));
+    const second = await guest.forwardSocket(join(folder, 'other'));
+    const ask = (path: string) =>
+      `printf '\\0\\0\\0\\1\\13' | /bin/socat -t 2 - UNIX-CONNECT:${path},shut-none 2>&1 | head -c 9 | od -An -tx1`;
+    const asked = await guest.exec(`${ask(first.path)}; ${ask(second.path)}`);
+    expect(String(asked.stdout).trim()).toMatch(/^00 00 00 05 0c 00 00 00 00\s+09 08 07 06 05 04 03 02 01$/);
+    expect(Buffer.concat(one.heard)).toEqual(Buffer.from([0, 0, 0, 1, 11]));
+    await first[Symbol.asyncDispose]();
+    await guest.exec(ask(first.path));
+    expect(Buffer.concat(one.heard).length).toBe(5);
+    await second[Symbol.asyncDispose]();
+    one.server.close();
+    other.server.close();
   });
 
   it('has two processors, the programs of steps, a root that pivot_root accepts, and no seed left', async () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseOutputSpec } from '../../../src/build/output-spec.ts';
-import { parseSecretSpec, parseSshSpec, readSecret, sshAgentSocket } from '../../../src/build/secret-spec.ts';
+import { parseSecretSpec, parseSshSpec, readSecret } from '../../../src/build/secret-spec.ts';
 
 describe('--output', () => {
   it.each([
@@ -62,9 +62,11 @@ describe('--secret and --ssh', () => {
     expect(() => parseSecretSpec(text)).toThrow(expect.objectContaining({ code: 'USAGE' }));
   });
 
-  it('finds the agent', () => {
-    expect(sshAgentSocket(parseSshSpec('default'), { SSH_AUTH_SOCK: '/run/agent' })).toBe('/run/agent');
-    expect(sshAgentSocket(parseSshSpec('git=/tmp/agent'), {})).toBe('/tmp/agent');
-    expect(() => sshAgentSocket(parseSshSpec('default'), {})).toThrow(/SSH_AUTH_SOCK/);
+  it('reads --ssh', () => {
+    expect(['default', 'git=/tmp/agent', 'x=a,b'].map(parseSshSpec)).toEqual([
+      { id: 'default', paths: [] },
+      { id: 'git', paths: ['/tmp/agent'] },
+      { id: 'x', paths: ['a', 'b'] },
+    ]);
   });
 });

@@ -13,7 +13,7 @@ const place: StepPlace = {
   segments: [anySegment('/a'), anySegment('/b')],
   scratch: '/scratch',
   device: (path) => `vd${'abcde'[names.indexOf(path)]}`,
-  agent: (path) => `/run/agents${path}`,
+  agent: (mount) => `/run/agents${mount.type === 'ssh' ? mount.agentSocket : ''}`,
 };
 
 /** What a shell makes of the description: its variables and calls, each call as a list of words. */
