@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { sha256 } from '../../src/base/digest.ts';
+import { makeBases } from '../differential/build/base-images.ts';
 import type { CaseBuilder } from '../support/build-cases/case-builder.ts';
 import { expectCase, failureOf } from '../support/build-cases/expect-case.ts';
 import { needsVm } from '../support/build-cases/needs-vm.ts';
 import { openVmCaseBuilder } from '../support/build-cases/vm-case-builder.ts';
-import { type BuildCase, readBuildCases } from '../support/build-corpus.ts';
+import { type BuildCase, readBuildCases, readOwnCases } from '../support/build-corpus.ts';
 import { noCorpora } from '../support/corpora.ts';
 import { describeWithTools } from '../support/tools.ts';
 
@@ -30,19 +31,20 @@ const beyondBasics =
 /** A third of the others, always the same one. */
 const isChosen = ({ name }: BuildCase) => Number.parseInt(sha256(name).slice(-4), 16) % 3 === 0;
 
-const all = readBuildCases().filter((one) => needsVm(one));
-const isBasic = (one: BuildCase) => one.set === 'cases' && !beyondBasics.test(one.dockerfile.toString('latin1'));
+const all = [...readBuildCases(), ...readOwnCases()].filter((one) => needsVm(one));
+const isBasic = ({ set, dockerfile }: BuildCase) =>
+  set === 'own' || (set === 'cases' && !beyondBasics.test(dockerfile.toString('latin1')));
 const cases = process.env.FIREKILN_TEST_FULL === '1' ? all : all.filter((one) => isBasic(one) || isChosen(one));
 
-const tools = noCorpora ? [] : ['qemu-system-x86_64', 'passt', 'python3', 'busybox', 'apt-get'];
+const tools = ['qemu-system-x86_64', 'passt', 'busybox', 'apt-get', ...(noCorpora ? [] : ['python3'])];
 
 describeWithTools(tools, 'builds with RUN give what BuildKit gives', () => {
   let folder: string;
-  let builder: CaseBuilder | undefined;
+  let builder: CaseBuilder;
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'firekiln-run-cases-'));
-    if (!noCorpora) builder = await openVmCaseBuilder(folder);
+    builder = await openVmCaseBuilder(folder, makeBases(join(folder, 'bases')));
   });
   afterAll(async () => {
     await builder?.[Symbol.asyncDispose]();
@@ -50,8 +52,7 @@ describeWithTools(tools, 'builds with RUN give what BuildKit gives', () => {
   });
 
   const titled = cases.map((one) => [one.name, one] as const);
-  it.skipIf(noCorpora).concurrent.each(titled)('%s', async (name, one) => {
-    if (builder === undefined) throw new Error('not opened');
+  it.concurrent.each(titled)('%s', async (name, one) => {
     const code = refused.get(name);
     if (different.has(name)) await expect(expectCase(builder, one)).rejects.toThrowError(/deeply equal/);
     else if (code === undefined) await expectCase(builder, one);

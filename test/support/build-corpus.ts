@@ -112,6 +112,11 @@ export function readOwnCases(): readonly BuildCase[] {
     });
 }
 
+/** What our own cases are compared with: those with steps start from a base that has a shell. */
+export function ownBaseOf({ dockerfile }: Pick<BuildCase, 'dockerfile'>): string {
+  return dockerfile.includes('FROM test:busybox') ? 'test:busybox' : 'test:base';
+}
+
 /** Without an expectation, one that any build contradicts. */
 export function caseOf(set: BuildCase['set'], raw: RawCase, expected: RawExpectation | undefined): BuildCase {
   return {

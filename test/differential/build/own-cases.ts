@@ -21,7 +21,7 @@ export function rawCaseOf({
   };
 }
 
-/** What BuildKit made of a case, in the form of the corpora: what differs from the base `test:base`. */
+/** What BuildKit made of a case, in the form of the corpora: what differs from its base. */
 export function expectationOf(theirs: Outcome, base: Built, startedSec: number): object {
   if (theirs.failed) return { fails: true, line: theirs.lines[0] ?? null, message: theirs.message };
   // What every base has and nothing makes.

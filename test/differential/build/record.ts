@@ -8,7 +8,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { needsVm } from '../../support/build-cases/needs-vm.ts';
-import { caseOf } from '../../support/build-corpus.ts';
+import { caseOf, ownBaseOf } from '../../support/build-corpus.ts';
 import { openBothBuilders } from './both-builders.ts';
 import { differenceText } from './case-text.ts';
 import { findCase } from './find-case.ts';
@@ -21,9 +21,11 @@ mkdirSync(place, { recursive: true });
 const folder = await mkdtemp(join(tmpdir(), 'firekiln-diff-'));
 try {
   await using builders = await openBothBuilders(folder, { runs: pairs.some(({ it }) => needsVm(it)) });
-  const { theirs: base } = await builders.compare(caseOf('own', { name: '', dockerfile: 'FROM test:base' }, undefined));
-  if (base.failed) throw new Error(base.message);
   for (const { name, it } of pairs) {
+    const { theirs: base } = await builders.compare(
+      caseOf('own', { name: '', dockerfile: `FROM ${ownBaseOf(it)}` }, undefined),
+    );
+    if (base.failed) throw new Error(base.message);
     const { theirs, differences } = await builders.compare(it);
     const kept = { ...rawCaseOf(it), expected: expectationOf(theirs, base, builders.startedSec) };
     writeFileSync(join(place, `${name}.json`), `${JSON.stringify(kept, null, 1)}\n`);

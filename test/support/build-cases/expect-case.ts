@@ -2,6 +2,7 @@ import { expect } from 'vitest';
 import { isFirekilnError } from '../../../src/base/errors/firekiln-error.ts';
 import type { BuildCase } from '../build-corpus.ts';
 import type { CaseBuilder } from './case-builder.ts';
+import { ownBaseOf } from '../build-corpus.ts';
 import { differencesFrom } from './compare-tree.ts';
 
 /** Builds a case and compares everything that is known of what BuildKit makes of it. */
@@ -14,7 +15,7 @@ export async function expectCase(builder: CaseBuilder, it: BuildCase): Promise<v
     return;
   }
   const image = await builder.build(it);
-  using opened = await builder.open(image, it.set === 'own' ? 'test:base' : undefined);
+  using opened = await builder.open(image, it.set === 'own' ? ownBaseOf(it) : undefined);
   const found = differencesFrom(expected.base ? opened.base : undefined, opened.tree, expected);
   const history = (image.config.history ?? []).map(({ created: _created, ...entry }) => entry);
   expect({ ...found, config: image.config.config, history }).toEqual({
