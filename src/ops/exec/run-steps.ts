@@ -54,8 +54,16 @@ async function runGroup(
     segments: async (chain: Chain) => await segmentsOf(chain, mountSegments),
   };
   const steps: ExecStep[] = [];
+  let blocked: unknown;
   for (const member of members) {
-    steps.push({ ...stepOf(member.node), node: member.vertex.id, mounts: await execMounts(member, mountContext) });
+    try {
+      steps.push({ ...stepOf(member.node), node: member.vertex.id, mounts: await execMounts(member, mountContext) });
+    } catch (error) {
+      // The steps before that one have no part in it.
+      if (steps.length === 0) throw error;
+      blocked = error;
+      break;
+    }
   }
   const executor = await environment.executor();
   const { steps: ended, failed } = await executor.run({
@@ -76,7 +84,7 @@ async function runGroup(
     results.push(chain);
   }
   const member = members[ended.length];
-  return failed === undefined || member === undefined ? undefined : runFailed(member.node, failed);
+  return failed === undefined || member === undefined ? blocked : runFailed(member.node, failed);
 }
 
 function stepOf(node: ExecNode): Omit<ExecStep, 'node' | 'mounts'> {

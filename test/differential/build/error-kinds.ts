@@ -41,10 +41,14 @@ const kinds: readonly Kind[] = [
   { name: 'folder of a repository', ours: /has no folder \S+ at /, theirs: /invalid subdir .*: no such file/ },
   {
     name: 'source missing',
-    ours: /was not found in /,
+    ours: /was not found in |does not exist in what is mounted at /,
     theirs: /"[^"]*": not found$|(?:lstat|stat) .+: no such file or directory$/,
   },
-  { name: 'loop', ours: /too many symbolic links/, theirs: /too many links|too many levels of symbolic links/ },
+  {
+    name: 'loop',
+    ours: /too many symbolic links|leads through too many symlinks/,
+    theirs: /too many links|too many levels of symbolic links/,
+  },
   {
     name: 'in the way',
     ours: /is in the way|cannot copy a folder onto|cannot replace the folder/,

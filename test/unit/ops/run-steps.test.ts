@@ -109,6 +109,8 @@ describe('mounts', () => {
         code: 'SECRET_MISSING',
         source: { ranges: [{ startLine: 2 }] },
       });
+      const behind = step(`type=${type},id=y,required`).replace('\n', '\nRUN write c c\n');
+      await expect(bed.buildText(behind)).rejects.toMatchObject({ source: { ranges: [{ startLine: 3 }] } });
       await bed.buildText(step(`type=${type},id=x`));
       expect(bed.executor.requests.at(-1)?.steps[0]?.mounts).toEqual([]);
     }
