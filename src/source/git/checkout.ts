@@ -65,7 +65,8 @@ async function fetchCommit(repository: string, request: CheckoutRequest, options
   const { signal, settings = [] } = options;
   const git = (...args: string[]) => runGit(args, { cwd: repository, signal, settings });
   if (!(await isFolder(repository))) await runGit(['init', '--quiet', '--bare', '--', repository], { signal });
-  if (ref.commit === undefined || !(await hasCommit(repository, ref.commit, signal))) {
+  const wanted = request.keepGitDir ? (ref.named?.object ?? ref.commit) : ref.commit;
+  if (wanted === undefined || !(await hasCommit(repository, wanted, signal))) {
     try {
       if (ref.commit === undefined) throw new FirekilnError('GIT_REF_MISSING', 'an abbreviated commit');
       await git('fetch', '--quiet', '--depth=1', '--no-tags', '--force', '--', remote, ref.fetch);
@@ -125,6 +126,7 @@ async function layOut(
   const fetchArgs = ['fetch', '--quiet', '--depth=1', '--no-tags', '--', `file://${repository}`, commit];
   await runGit(fetchArgs, { ...local, ...settingsOfServer });
   await runGit(['checkout', '--quiet', '--force', '--detach', commit], local);
+  if (request.keepGitDir) await tidyGitDir(repository, work, request, { ...local, ...settingsOfServer });
   if (request.submodules && (await isFile(join(work, '.gitmodules')))) {
     await runGit(['submodule', '--quiet', 'update', '--init', '--recursive', '--depth=1', '--force'], {
       cwd: work,
@@ -133,6 +135,21 @@ async function layOut(
       transports: remoteTransports,
     });
   }
+}
+
+/** As BuildKit leaves it: the branch or tag is known by its name, and nothing tells when and from where it came. */
+async function tidyGitDir(
+  repository: string,
+  work: string,
+  { ref: { named } }: CheckoutRequest,
+  local: Parameters<typeof runGit>[1],
+): Promise<void> {
+  if (named !== undefined) {
+    const wanted = `+${named.object}:${named.name}`;
+    await runGit(['fetch', '--quiet', '--depth=1', '--no-tags', '--', `file://${repository}`, wanted], local);
+  }
+  await runGit(['reflog', 'expire', '--all', '--expire=now'], local);
+  await rm(join(work, '.git', 'FETCH_HEAD'), { force: true });
 }
 
 async function commitTime(work: string, commit: string, { signal }: CheckoutOptions): Promise<number> {

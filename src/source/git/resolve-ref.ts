@@ -7,6 +7,8 @@ export interface ResolvedRef {
   readonly commit: string | undefined;
   /** What to fetch: a full reference name, or the commit. */
   readonly fetch: string;
+  /** The branch or tag that it is, and its object, which for an annotated tag is not the commit; undefined for a commit. */
+  readonly named?: { readonly name: string; readonly object: string } | undefined;
 }
 
 interface Advertised {
@@ -26,15 +28,19 @@ export async function resolveRef(
   if (ref !== undefined && /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(ref)) return { commit: ref, fetch: ref };
   if (ref?.startsWith('-') === true) throw missing(remote, ref);
   const patterns = ref === undefined ? ['HEAD'] : [ref, `${ref}^{}`];
-  const { stdout } = await runGit(['ls-remote', '--', remote, ...patterns], options);
-  const advertised = parseAdvertised(stdout.toString('utf8'));
+  const { stdout } = await runGit(['ls-remote', '--symref', '--', remote, ...patterns], options);
+  const text = stdout.toString('utf8');
+  const advertised = parseAdvertised(text);
   const wanted = ref === undefined ? ['HEAD'] : [ref, `refs/heads/${ref}`, `refs/tags/${ref}`, `refs/${ref}`];
   for (const name of wanted) {
     const found = advertised.find((it) => it.name === name);
     if (found === undefined) continue;
     // An annotated tag is an object of its own; `^{}` is the commit behind it.
     const peeled = advertised.find((it) => it.name === `${name}^{}`);
-    return { commit: (peeled ?? found).hash, fetch: name };
+    const [, branch] = /^ref: (refs\/\S+)\tHEAD$/m.exec(text) ?? [];
+    const known = name === 'HEAD' ? branch : name;
+    const named = known?.startsWith('refs/') === true ? { name: known, object: found.hash } : undefined;
+    return { commit: (peeled ?? found).hash, fetch: name, named };
   }
   if (ref !== undefined && /^[0-9a-f]{7,39}$/.test(ref)) return { commit: undefined, fetch: ref };
   throw missing(remote, ref ?? 'HEAD');

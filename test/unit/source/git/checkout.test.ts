@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { lstatSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -44,6 +45,8 @@ afterAll(async () => {
   await Promise.all([daemon, http, ssh].map((server) => server?.[Symbol.asyncDispose]()));
   rmSync(folder, { recursive: true, force: true });
 });
+
+const gitIn = (cwd: string, ...args: string[]) => execFileSync('git', args, { cwd, encoding: 'utf8' }).trim();
 
 const take = async (
   remote: string,
@@ -100,6 +103,18 @@ describe('a git checkout', () => {
     });
     expect(readdirSync(checkout.folder)).toContain('.git');
     expect(readFileSync(join(checkout.folder, '.git/config'), 'utf8')).not.toContain('secret');
+    expect(gitIn(checkout.folder, 'for-each-ref', '--format=%(refname)')).toBe('refs/heads/main');
+    expect(gitIn(checkout.folder, 'status', '--porcelain')).toBe('');
+  });
+
+  it('keeps the tag that was asked for, and no word of where it has been', async () => {
+    // The commit is in the cache already.
+    await using tagged = await take(`${daemon.url}/app.git`, 'v1', { keepGitDir: true });
+    expect(gitIn(tagged.folder, 'describe')).toBe('v1');
+    await using untold = await take(`${daemon.url}/app.git`, undefined, { keepGitDir: true });
+    expect(gitIn(untold.folder, 'for-each-ref', '--format=%(refname)')).toBe('refs/heads/main');
+    for (const it of [tagged, untold])
+      expect(() => execFileSync('grep', ['-rF', join(folder, 'cache'), it.folder])).toThrow();
   });
 
   it('holds the commit against the checksum', async () => {
