@@ -80,7 +80,7 @@ export type ExecMount =
       /** The chain that the cache began as, the same each time: the image holds what has changed since. Empty for nothing. */
       readonly from: readonly ExecSegment[];
     }
-  | { readonly type: 'tmpfs'; readonly target: string; readonly sizeBytes?: number }
+  | { readonly type: 'tmpfs'; readonly target: string; readonly sizeBytes?: number; readonly readOnly?: boolean }
   | {
       readonly type: 'secret';
       /** Absent where only `env` is asked for. */

@@ -173,7 +173,7 @@ export type MountSpec =
       /** The cache begins with `source` as a new folder, if it is not there, of this mode and owner. */
       readonly made?: { readonly mode: number; readonly uid: number; readonly gid: number };
     }
-  | { readonly type: 'tmpfs'; readonly target: string; readonly sizeBytes?: number }
+  | { readonly type: 'tmpfs'; readonly target: string; readonly sizeBytes?: number; readonly readOnly?: boolean }
   | {
       readonly type: 'secret';
       readonly id: string;

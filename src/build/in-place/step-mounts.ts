@@ -51,8 +51,9 @@ export async function stepMounts(
       case 'bind':
         throw new Error('refuseSteps lets none of these through');
       case 'tmpfs': {
-        const size = mount.sizeBytes === undefined ? '' : `-o size=${mount.sizeBytes} `;
-        before.push(`mount -t tmpfs ${size}tmpfs ${place(mount.target, true)}`);
+        const size = mount.sizeBytes === undefined ? '' : `,size=${mount.sizeBytes}`;
+        const access = mount.readOnly === true ? 'ro' : 'rw';
+        before.push(`mount -t tmpfs -o ${access}${size} tmpfs ${place(mount.target, true)}`);
         break;
       }
       case 'cache': {

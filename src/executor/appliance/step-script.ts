@@ -87,9 +87,11 @@ function addMount(description: StepDescription, mount: ExecMount, target: string
       description.bind(description.cache(mount), mount.source, target, mount.readOnly ? 'ro' : '');
       return;
     }
-    case 'tmpfs':
-      description.tmpfs(target, mount.sizeBytes === undefined ? 'nosuid' : `nosuid,size=${mount.sizeBytes}`);
+    case 'tmpfs': {
+      const size = mount.sizeBytes === undefined ? [] : [`size=${mount.sizeBytes}`];
+      description.tmpfs(target, ['nosuid', ...size, ...(mount.readOnly === true ? ['ro'] : [])].join());
       return;
+    }
     case 'secret': {
       const name = description.nextName('secret');
       description.content(name, mount.data, mount);

@@ -184,9 +184,8 @@ function planMount(
     );
   }
   if (mount.type === 'tmpfs') {
-    return [
-      { type: 'tmpfs', target, ...(mount.size === undefined || mount.size === 0 ? {} : { sizeBytes: mount.size }) },
-    ];
+    const size = mount.size === undefined || mount.size === 0 ? {} : { sizeBytes: mount.size };
+    return [{ type: 'tmpfs', target, ...size, ...(mount.readOnly ? { readOnly: true } : {}) }];
   }
   const path = joinPath('/', mount.source ?? '');
   if (source !== undefined && (source.node === undefined || !source.isDispatched)) {

@@ -129,6 +129,7 @@ function describeGroup(lab: () => StepLab): void {
           args: ['/bin/busybox', 'sh', '-ec', mountScript],
         }),
         sh('after', 'ls /mnt /run /var/cache 2>&1 || true; cat /old/b; ip -o addr; hostname'),
+        sh('process', 'cut -d" " -f5,6 /proc/self/stat; grep SigIgn /proc/self/status'),
         sh('network', 'ip route; grep -c nameserver /etc/resolv.conf; hostname', { network: 'default' }),
         sh('insecure', 'mount -t tmpfs x /tmp; grep CapEff /proc/self/status', { security: 'insecure' }),
       ],
@@ -139,7 +140,7 @@ function describeGroup(lab: () => StepLab): void {
 
   it('runs all of them', () => {
     expect(result.failed).toBeUndefined();
-    expect(result.steps).toHaveLength(9);
+    expect(result.steps).toHaveLength(10);
   });
 
   it('steps see what those before them wrote, but nothing that they started', () => {
@@ -213,6 +214,10 @@ function describeGroup(lab: () => StepLab): void {
     expect(said('after')).not.toContain('eth0');
     expect(said('after')).toMatch(/\nbuildkitsandbox\n$/);
     expect(await layer(6)).toEqual([]);
+  });
+
+  it('leads a session, and no signal is ignored', () => {
+    expect(said('process')).toBe('1 1\nSigIgn:\t0000000000000000\n');
   });
 
   it('has a network if it wants one', () => {
