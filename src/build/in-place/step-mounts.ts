@@ -72,6 +72,9 @@ export async function stepMounts(
         const data = await environment.secret(id);
         if (data === undefined) {
           if (required) throw missing(`the secret ${id}`, `Pass it with --secret id=${id},src=FILE.`);
+          if (env === undefined) break;
+          files.push({ path: `${stepFolder}/secret-${i}`, data: new Uint8Array() });
+          envFiles.set(env, `${stepFolder}/secret-${i}`);
           break;
         }
         const source = `${stepFolder}/secret-${i}`;

@@ -163,7 +163,7 @@ function planMount(
         ...(target === undefined ? {} : { target: joinPath(stage.cwd, target) }),
         ...(mount.env === undefined ? {} : { env: mount.env === '' ? id : mount.env }),
         required: mount.required,
-        mode: mount.mode ?? 0o400,
+        mode: (mount.mode ?? 0o400) & 0o777,
         ...owner,
       },
     ];
@@ -172,7 +172,7 @@ function planMount(
     if (mount.source !== undefined) throw planFault('a mount of type ssh takes no source=', { about: ['source'] });
     const target = mount.target === undefined ? {} : { target: joinPath(stage.cwd, mount.target) };
     const id = mount.id ?? 'default';
-    return [{ type: 'ssh', id, ...target, required: mount.required, mode: mount.mode ?? 0o600, ...owner }];
+    return [{ type: 'ssh', id, ...target, required: mount.required, mode: (mount.mode ?? 0o600) & 0o777, ...owner }];
   }
   const target = joinPath(stage.cwd, mount.target ?? '');
   if (mount.target === undefined || target === '/') {

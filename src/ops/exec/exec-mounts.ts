@@ -45,7 +45,10 @@ async function execMount(
       const data = await environment.secret(id);
       if (data !== undefined) return { ...rest, data };
       if (required) throw missing(`the secret ${id}`, `--secret id=${id},src=FILE`);
-      return undefined;
+      if (rest.env === undefined) return undefined;
+      // The variable is set all the same, as with BuildKit.
+      const { target: _no, ...variable } = rest;
+      return { ...variable, data: new Uint8Array() };
     }
     case 'ssh': {
       const { id, required, ...rest } = mount;

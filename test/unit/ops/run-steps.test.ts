@@ -114,6 +114,9 @@ describe('mounts', () => {
       await bed.buildText(step(`type=${type},id=x`));
       expect(bed.executor.requests.at(-1)?.steps[0]?.mounts).toEqual([]);
     }
+    await bed.buildText(step('type=secret,id=x,env=X,target=/x,mode=4711'));
+    const variable = { type: 'secret', env: 'X', data: new Uint8Array(), mode: 0o711, uid: 0, gid: 0 };
+    expect(bed.executor.requests.at(-1)?.steps[0]?.mounts).toEqual([variable]);
   });
 
   it('of a cache are one image that steps of different stages wait for', async () => {
