@@ -6,7 +6,7 @@ import { explainSystemError, systemCode } from '../base/system-error.ts';
 import { type AgentKey, readAgentKey, serveKeyAgent } from '../ssh/key-agent.ts';
 import type { SshSpec } from './secret-spec.ts';
 
-/** Of a private key's file. */
+/** Of the file of a private key that `--ssh` names. */
 const maxKeyBytes = 100 * 1024;
 
 /** The agents of `--ssh` for the time of a build: sockets of the host, and agents of our own for private key files. */
