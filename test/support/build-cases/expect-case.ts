@@ -1,8 +1,7 @@
 import { expect } from 'vitest';
 import { isFirekilnError } from '../../../src/base/errors/firekiln-error.ts';
-import type { BuildCase } from '../build-corpus.ts';
+import { type BuildCase, ownBaseOf } from '../build-corpus.ts';
 import type { CaseBuilder } from './case-builder.ts';
-import { ownBaseOf } from '../build-corpus.ts';
 import { differencesFrom } from './compare-tree.ts';
 
 /** Builds a case and compares everything that is known of what BuildKit makes of it. */
