@@ -15,6 +15,7 @@ const wildcardInFolder = /[*?[][^\s"]*\//;
 export function isBetterHere(theirs: Refused, it: BuildCase): boolean {
   const { message } = theirs;
   if (isNameOfContext(theirs, it) || isCircleOfReplaced(theirs, it)) return true;
+  if (isContextOfTrigger(theirs, it)) return true;
   // Of a stage that a named context replaces.
   if (message.endsWith('missing architecture')) return Object.keys(it.namedContexts).some((name) => /^s\d$/.test(name));
   // A commit that is not written out.
@@ -52,6 +53,12 @@ export function isNameOfContext({ message }: Refused, it: BuildCase): boolean {
   const [, name] =
     /failed to parse stage name "([^"]*)": invalid reference format: .* must be lowercase/.exec(message) ?? [];
   return name !== undefined && Object.keys(it.namedContexts).includes(name.toLowerCase());
+}
+
+/** A named context that is copied from in a stage which only a trigger needs: BuildKit asks a registry for an image of that name. */
+function isContextOfTrigger({ message }: Refused, { namedContexts, dockerfile }: BuildCase): boolean {
+  const [, name] = /docker\.io\/library\/(\w+):latest: not found$/.exec(message) ?? [];
+  return name !== undefined && name in namedContexts && /^\s*ONBUILD\s+COPY\b.*--from=/im.test(dockerfile.toString());
 }
 
 /** A circle that is closed by the instructions of a stage which a named context stands for; here those are gone. */
