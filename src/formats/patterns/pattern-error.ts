@@ -9,8 +9,8 @@ export const maxPatterns = 10_000;
 /** The most characters of patterns that are matched together: each is up to two states of an automaton. */
 export const maxPatternsLength = 1024 * 1024;
 
-/** Members of sets of states that matching may work out in all: some ten seconds. */
-export const maxMatchWork = 250_000_000;
+/** Members of sets of states that matching may work out in all: ten seconds. */
+export const maxMatchWork = 100_000_000;
 
 export function patternError(pattern: string, why: string): FirekilnError {
   const shown = pattern.length > 80 ? `${pattern.slice(0, 80)}...` : pattern;

@@ -6,8 +6,8 @@ import type { Part } from './syntax.ts';
 
 /** When the cache of states is fuller it is emptied; fifty patterns on a large tree take some hundred. */
 const maxCachedStates = 5000;
-/** And of what these states consist of: a hundred megabytes. */
-const maxCachedMembers = 4_000_000;
+/** And of what these states consist of: some two hundred megabytes, as sets. */
+const maxCachedMembers = 1_000_000;
 
 const unknown = -1;
 const deadEnd = 0;
