@@ -41,7 +41,7 @@ const notLooked = 'not looked at: what needs it was found in the cache';
 const never = 'not cached: no step of this name has been built before';
 
 const steps = [
-  '1/3',
+  'made 1/3',
   'made 2/3 COPY src /src/',
   'made 3/3 RUN write made text',
   '2/3 COPY --from=made /src /copied/',
@@ -102,7 +102,7 @@ it('names what else has changed: a variable, a base, the wish not to read the ca
   bed.images.set('base', [new MemoryLayerBuilder().file('etc/os', 'two').build()]);
   expect(await explained()).toMatchObject({
     [FROM]: 'not cached: layers has changed',
-    [COPY]: givesOther('[stage-1 1/3] FROM base'),
+    [COPY]: givesOther('[made 1/3] FROM base'),
   });
 });
 
