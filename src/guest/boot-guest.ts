@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { abortError, throwIfAborted } from '../base/abort.ts';
+import { isFirekilnError } from '../base/errors/firekiln-error.ts';
 import { createKeyPair } from '../ssh/keys.ts';
 import { SshConnection } from '../ssh/ssh-connection.ts';
 import type { DriverCapabilities, Machine } from '../vm/driver.ts';
@@ -92,7 +93,8 @@ async function reach(machine: Machine, options: BootOptions, keys: Keys): Promis
       () => {},
     );
     if (options.signal?.aborted) throw abortError(options.signal, `booting the machine ${machine.id}`);
-    if (machine.state === 'ended') await machine.ended;
+    // Its VMM has ended, and why is known in a moment.
+    if (machine.state === 'ended' || isFirekilnError(error, 'VM_ENDED')) await machine.ended;
     throw watch.explain(error, deadline.signal.aborted ? ms : undefined);
   } finally {
     clearTimeout(timer);
