@@ -1,7 +1,8 @@
 /**
  * What Firekiln costs beside plain Firecracker with the same kernel, initrd and drives from a config file: from the start of
  * the VMM to the first line of the guest's program, without and with the jailer; and a snapshot beside a cold start, to the
- * first answer on the control stream. Needs a KVM that works, and root for the jailer:
+ * first answer on the control stream. Plain Firecracker has its API socket, without which nobody can stop, pause or snapshot
+ * the VM; what `--no-api` alone saves is told too. Needs a KVM that works, and root for the jailer:
  *
  *   npm run bench:firecracker                    in the test bed
  *   node bench/firecracker.ts --repetitions N    on this machine
@@ -34,6 +35,7 @@ const plainDriver = createFirecrackerDriver({ binary });
 const jailedDriver = createFirecrackerDriver({ binary, jail: jailBelow(join(work.path, 'j')) });
 const samples = {
   plain: [] as number[],
+  noApi: [] as number[],
   driver: [] as number[],
   jailed: [] as number[],
   cold: [] as number[],
@@ -42,10 +44,10 @@ const samples = {
 
 type Times = Partial<Record<keyof typeof samples, number>>;
 const sides: readonly (() => Promise<Times>)[] = [
-  async () => ({ plain: await bootPlain() }),
+  async () => ({ plain: await bootPlain(true) }),
+  async () => ({ noApi: await bootPlain(false) }),
   async () => ({ driver: await bootWith(plainDriver) }),
   async () => ({ jailed: await bootWith(jailedDriver) }),
-  coldAndRestored,
 ];
 /** In four rounds each side has each place, and comes after each other side, once (Williams' Latin square): what went before tells. */
 const orders = [
@@ -60,6 +62,7 @@ console.log(`${machine()}\n${versionOf(binary, '--version')}; medians of ${repet
 for (let round = 0; round <= repetitions; round++) {
   const took: Times = {};
   for (const at of orders[round % orders.length] ?? []) Object.assign(took, await sides[at]?.());
+  Object.assign(took, await coldAndRestored());
   console.error(
     `round ${round} of ${repetitions}: ${JSON.stringify(took, (_, value: unknown) => (typeof value === 'number' ? Math.round(value) : value))} ms`,
   );
@@ -71,16 +74,18 @@ const cli = median(
 );
 
 const medians = Object.fromEntries(Object.entries(samples).map(([name, all]) => [name, median(all)]));
-const { plain = 0, driver = 0, jailed = 0, cold = 0, restored = 0 } = medians;
-const ratios = { driver: driver / plain, jailed: jailed / plain, restored: restored / cold };
+const { plain = 0, noApi = 0, driver = 0, jailed = 0, cold = 0, restored = 0 } = medians;
+const ratios = { driver: driver / plain, jailed: jailed / plain, no_api: noApi / plain, restored: restored / cold };
 console.log('| what | time, s | least | most | times as long | target |\n| --- | --- | --- | --- | --- | --- |');
 row('Firecracker, config file: to the first output', samples.plain);
+row('the same with --no-api', samples.noApi, ratios.no_api);
 row('driver firecracker: to the first output', samples.driver, ratios.driver, '1.15');
 row('driver firecracker, jailed: to the first output', samples.jailed, ratios.jailed, '1.3');
 row('cold start: to the first answer', samples.cold);
 row('snapshot: to the first answer', samples.restored, ratios.restored, '0.2');
 console.log(`\nthe command itself, \`firekiln version\`: ${(cli / 1000).toFixed(2)} s\n`);
-const pairs = { ...ratios, cli_s: cli / 1000, plain_s: plain / 1000 };
+const besideNoApi = { driver_no_api: driver / noApi, jailed_no_api: jailed / noApi };
+const pairs = { ...ratios, ...besideNoApi, cli_s: cli / 1000, plain_s: plain / 1000 };
 console.log(
   Object.entries(pairs)
     .map(([name, value]) => `${name}=${value.toFixed(3)}`)
@@ -118,12 +123,13 @@ async function untilReady(begin: (hear: (chunk: Buffer) => void) => Promise<unkn
   return await promise;
 }
 
-async function bootPlain(): Promise<number> {
+async function bootPlain(hasApi: boolean): Promise<number> {
   const spec = await specOf();
   const files = { kernel: kernel.vmlinux, initrd: guest.initrd, drives: [drive], vsock: join(spec.runDir, 'v') };
   const config = join(spec.runDir, 'config.json');
   await writeFile(config, JSON.stringify(firecrackerConfiguration(spec, files)));
-  const args = ['--no-api', '--config-file', config, '--id', spec.id, '--level', 'Error'];
+  const api = hasApi ? ['--api-sock', join(spec.runDir, 'api')] : ['--no-api'];
+  const args = [...api, '--config-file', config, '--id', spec.id, '--level', 'Error'];
   let stop = async (): Promise<unknown> => undefined;
   const took = await untilReady(async (each) => {
     const process = await startProcess(binary, { args, stdout: { each } });
