@@ -92,6 +92,8 @@ export interface GuestExit {
 
 export interface GuestOpenOptions {
   readonly terminal?: { readonly columns: number; readonly rows: number; readonly term: string };
+  /** What errors call the command, which may hold variables that nobody else is to see; its own beginning by default. */
+  readonly shown?: string;
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -50,7 +50,9 @@ export class SshGuest implements Guest {
 
   async open(command: string, options: GuestOpenOptions): Promise<GuestChannel> {
     const { channel, slot } = await this.#start(command, { terminal: options.terminal }, options.signal);
-    const exit = this.#end(channel, slot, command, options.signal).finally(() => this.#slots.free(slot));
+    const exit = this.#end(channel, slot, options.shown ?? command, options.signal).finally(() =>
+      this.#slots.free(slot),
+    );
     exit.catch(() => {});
     return {
       stream: channel.stream,

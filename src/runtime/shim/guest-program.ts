@@ -72,7 +72,9 @@ export class GuestProgram implements Entrypoint {
       await guest.writeFile(file, Buffer.from(`${command}\n`), 0o600);
       command = `exec sh ${file}`;
     }
-    return new GuestProgram(await guest.open(command, terminal === undefined ? {} : { terminal }), options);
+    const shown = options.args.join(' ');
+    const channel = await guest.open(command, { shown, ...(terminal === undefined ? {} : { terminal }) });
+    return new GuestProgram(channel, options);
   }
 
   write(data: Buffer): boolean {

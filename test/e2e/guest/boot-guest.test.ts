@@ -161,11 +161,14 @@ describeWithTools(['qemu-system-x86_64', 'passt', 'apt-get'], 'a booted guest', 
   it('what is still asked when the machine ends is VM_ENDED with its console', async () => {
     const waiting = guest.exec('sleep 600');
     waiting.catch(() => {});
+    const { exit } = await guest.open('TOKEN=secret exec sleep 601', { shown: 'sleep 601' });
     await guest.exec('echo last words > /dev/console');
     guest.exec('echo b > /proc/sysrq-trigger').catch(() => {});
     const error = await waiting.catch((reason: unknown) => reason);
     expect(error).toMatchObject({ code: 'VM_ENDED', message: expect.stringContaining('sleep 600') });
     expect((error as { details: string[] }).details.join('\n')).toContain('last words');
+    // A command whose text is not for everybody is called otherwise.
+    await expect(exit).rejects.toMatchObject({ message: expect.stringMatching(/running sleep 601/) });
     await guest[Symbol.asyncDispose]();
     await guest[Symbol.asyncDispose]();
     expect(events.at(-1)).toMatchObject({ event: 'vm.stopped', vmId: guestOptions.id, reason: 'guest' });
