@@ -1,4 +1,4 @@
-import { FirekilnError, isFirekilnError } from '../base/errors/firekiln-error.ts';
+import { isFirekilnError } from '../base/errors/firekiln-error.ts';
 import { ignoreFileNames, readIgnoreFile } from '../formats/patterns/ignore-file.ts';
 import { compilePatternSet } from '../formats/patterns/pattern-set.ts';
 import type { PathFilter } from '../source/path-filter.ts';
@@ -26,14 +26,12 @@ export async function readIgnoreRules(options: {
   const own = options.dockerfile === undefined ? undefined : await options.beside(besideName);
   const text = own ?? (await options.inContext(contextName));
   if (text === undefined) return undefined;
+  const file = own === undefined ? contextName : besideName;
   try {
-    return compileRules(text);
+    const rules = compileRules(text);
+    return rules === undefined ? undefined : { ...rules, filter: placingFaults(rules.filter, file, text) };
   } catch (error) {
-    if (!isFirekilnError(error)) throw error;
-    const file = own === undefined ? contextName : besideName;
-    const at = text.split('\n').findIndex(isWrong) + 1;
-    if (at > 0) throw error.withSource({ file, text, ranges: [{ startLine: at, endLine: at }] });
-    throw new FirekilnError(error.code, `${file}: ${error.message}`, { hint: error.hint, cause: error });
+    throw placed(error, file, text, compileRules);
   }
 }
 
@@ -42,9 +40,31 @@ function compileRules(text: string): IgnoreRules | undefined {
   return patterns.length === 0 ? undefined : { patterns, filter: compilePatternSet(patterns) };
 }
 
-function isWrong(line: string): boolean {
+/** Some faults of patterns only show when they are matched. */
+function placingFaults(filter: PathFilter, file: string, text: string): PathFilter {
+  return {
+    hasExceptions: filter.hasExceptions,
+    match: (path, state) => {
+      try {
+        return filter.match(path, state);
+      } catch (error) {
+        throw placed(error, file, text, (line) => compileRules(line)?.filter.match(path, undefined));
+      }
+    },
+  };
+}
+
+/** The error at the first line that fails alone, or with the name of the file if none does. */
+function placed(error: unknown, file: string, text: string, attempt: (line: string) => unknown): unknown {
+  if (!isFirekilnError(error)) return error;
+  const at = text.split('\n').findIndex((line) => fails(() => attempt(line))) + 1;
+  if (at > 0) return error.withSource({ file, text, ranges: [{ startLine: at, endLine: at }] });
+  return error.with({ message: `${file}: ${error.message}` });
+}
+
+function fails(work: () => unknown): boolean {
   try {
-    compileRules(line);
+    work();
     return false;
   } catch {
     return true;

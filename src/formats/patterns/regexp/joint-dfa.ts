@@ -107,7 +107,11 @@ function createCache(alternatives: readonly Alternative[]) {
       const from = sets[state] ?? [];
       const set = addReachable(automaton, advance(automaton, from, alphabet.sampleOf(letter)), inside);
       work += from.length + set.size;
-      if (work > maxMatchWork) throw new FirekilnError('LIMIT_EXCEEDED', 'matching the patterns takes too much work');
+      if (work > maxMatchWork) {
+        throw new FirekilnError('LIMIT_EXCEEDED', 'matching the patterns takes too much work', {
+          hint: 'Use fewer patterns, or fewer wildcards in each.',
+        });
+      }
       if (sets.length < maxCachedStates && members < maxCachedMembers) {
         const index = indexOf(set);
         table[state * size + letter] = index;
