@@ -22,6 +22,7 @@ import { planInPlace } from './in-place/in-place-job.ts';
 import { keepResult } from './in-place/keep-result.ts';
 import type { BuildInputs } from './inputs.ts';
 import { openInputs } from './open-inputs.ts';
+import { requireSecretFiles } from './secret-spec.ts';
 import { solvePlan } from './solve-plan.ts';
 
 export interface BuildResult {
@@ -40,6 +41,7 @@ export async function build(request: BuildRequest, services: BuildServices): Pro
   const durationMs = () => Math.round(performance.now() - started);
   try {
     const tags = request.tags.map(canonicalName);
+    await requireSecretFiles(request.secrets, { cwd: request.cwd, env: services.env });
     await using inputs = await openInputs({ request, sources: services.sources, archives: services.archives, signal });
     const { target } = request;
     const { file } = inputs.dockerfile;

@@ -44,27 +44,55 @@ export function parseSshSpec(text: string): SshSpec {
   return { id, paths: equals === -1 ? [] : text.slice(equals + 1).split(',') };
 }
 
+export interface SecretPlaces {
+  readonly cwd: string;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/**
+ * Looks whether the files of secrets are there and not too large, as BuildKit does when a build begins, whether a step
+ * needs them or not. Throws SECRET_MISSING, LIMIT_EXCEEDED.
+ */
+export async function requireSecretFiles(specs: readonly SecretSpec[], places: SecretPlaces): Promise<void> {
+  for (const spec of specs) {
+    if (!isInEnvironment(spec, places.env)) await pathOfSecret(spec, places);
+  }
+}
+
 /** The value of a secret. Throws SECRET_MISSING naming where it was looked for, never what was found. */
-export async function readSecret(
-  spec: SecretSpec,
-  { cwd, env }: { readonly cwd: string; readonly env: NodeJS.ProcessEnv },
-): Promise<Uint8Array> {
-  if (spec.env !== undefined || (spec.path === undefined && env[spec.id] !== undefined)) {
-    const value = env[spec.env ?? spec.id];
+export async function readSecret(spec: SecretSpec, places: SecretPlaces): Promise<Uint8Array> {
+  if (isInEnvironment(spec, places.env)) {
+    const value = places.env[spec.env ?? spec.id];
     if (value !== undefined) return Buffer.from(value);
     throw missing(`the secret ${spec.id}: the environment has no variable ${spec.env}`);
   }
-  const path = resolve(cwd, spec.path ?? spec.id);
+  const path = await pathOfSecret(spec, places);
   try {
-    const { size } = await stat(path);
-    if (size > maxSecretBytes) {
-      throw new FirekilnError('LIMIT_EXCEEDED', `the secret ${spec.id} has ${size} bytes, more than ${maxSecretBytes}`);
-    }
     return await readFile(path);
   } catch (error) {
-    if (systemCode(error) === 'ENOENT') throw missing(`the secret ${spec.id}: there is no file ${path}`);
-    throw explainSystemError(error, `reading the secret ${spec.id} from`, path);
+    throw unreadable(spec, path, error);
   }
+}
+
+function isInEnvironment(spec: SecretSpec, env: NodeJS.ProcessEnv): boolean {
+  return spec.env !== undefined || (spec.path === undefined && env[spec.id] !== undefined);
+}
+
+async function pathOfSecret(spec: SecretSpec, { cwd }: SecretPlaces): Promise<string> {
+  const path = resolve(cwd, spec.path ?? spec.id);
+  let size: number;
+  try {
+    ({ size } = await stat(path));
+  } catch (error) {
+    throw unreadable(spec, path, error);
+  }
+  if (size <= maxSecretBytes) return path;
+  throw new FirekilnError('LIMIT_EXCEEDED', `the secret ${spec.id} has ${size} bytes, more than ${maxSecretBytes}`);
+}
+
+function unreadable({ id }: SecretSpec, path: string, error: unknown): unknown {
+  if (systemCode(error) === 'ENOENT') return missing(`the secret ${id}: there is no file ${path}`);
+  return explainSystemError(error, `reading the secret ${id} from`, path);
 }
 
 function textAfterEquals(field: string): string {

@@ -119,6 +119,15 @@ describe('mounts', () => {
     expect(bed.executor.requests.at(-1)?.steps[0]?.mounts).toEqual([variable]);
   });
 
+  it('secrets whose files are missing are told of before anything is built, also of no step that needs them', async () => {
+    const secrets = [{ id: 'x', path: '/nowhere' }];
+    await expect(bed.buildText('FROM base\nRUN write b b\n', {}, { secrets })).rejects.toMatchObject({
+      code: 'SECRET_MISSING',
+      message: 'the secret x: there is no file /nowhere',
+    });
+    expect(bed.executor.requests).toEqual([]);
+  });
+
   it('of a cache are one image that steps of different stages wait for', async () => {
     const gate = Promise.withResolvers<void>();
     bed.executor.gate = gate.promise;
