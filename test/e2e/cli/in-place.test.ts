@@ -114,6 +114,7 @@ describe('building in place', () => {
     });
     git = await startGitHttp(folder);
     await writeFile(join(folder, 'installer.sh'), installer);
+    await writeFile(join(folder, 'Dockerfile'), 'FROM debian:bookworm\n');
   });
   afterAll(async () => {
     await runCli(['rm', '-f', id]);
@@ -181,7 +182,7 @@ describe('building in place', () => {
     expect(await look(rootfs, 'ls /lib/modules')).not.toMatch(/cloud/);
   });
 
-  // The last two side by side: a guest keeps one core busy.
+  // The last ones side by side: a guest keeps one core busy.
   it.concurrent('gives an image whose service answers when it boots by itself', async () => {
     const port = await freePort();
     const flags = ['--driver=qemu', '--root', 'flat', '--init', 'image', '-d', '--name', id, '-p', `${port}:8080`];
@@ -195,7 +196,6 @@ describe('building in place', () => {
   it.concurrent('boots from a partition, names the keys that the base refuses, and leaves nothing', async () => {
     const other = join(folder, 'other');
     await runProcess('ssh-keygen', { args: ['-q', '-t', 'ed25519', '-N', '', '-C', 'stranger', '-f', other] });
-    await writeFile(join(folder, 'Dockerfile'), 'FROM debian:bookworm\n');
     const root = await partitionedStore();
     const flags = [`--machine-rootfs-base=${root}`, `--machine-ssh-key-file=${other}`, '--tag=tests/none:1'];
     const { status, stderr } = await build(flags, {});
@@ -203,5 +203,20 @@ describe('building in place', () => {
     expect(stderr).toMatch(/error\[SSH_REFUSED\]: .*user debian/);
     expect(stderr).toMatch(/other: ssh-ed25519 SHA256:\S+ stranger/);
     expect(await readFile(join(root, '_builds/tests/none/1/rootfs')).catch(() => 'none')).toBe('none');
+  });
+
+  it.concurrent('says what a base lacks: the user, an SSH server', async () => {
+    const flags = ['--machine-ssh-key-file=', '--tag=tests/lacking:1'];
+    const nobody = await build([...flags, '--machine-ssh-user=nobody-here'], {});
+    expect(nobody.status).toBe(1);
+    expect(nobody.stderr).toMatch(/error\[BASE_UNUSABLE\]: .*no user nobody-here[\s\S]*hint: .*--machine-ssh-user/);
+    const root = join(folder, 'silent');
+    const place = join(root, '_/debian/bookworm');
+    await mkdir(place, { recursive: true });
+    await copyFile(join(store(), '_/debian/bookworm/root.ext4'), join(place, 'root.ext4'));
+    await runProcess('debugfs', { args: ['-w', '-R', 'rm /usr/sbin/sshd', join(place, 'root.ext4')] });
+    const silent = await build([...flags, `--machine-rootfs-base=${root}`], {});
+    expect(silent.status).toBe(1);
+    expect(silent.stderr).toMatch(/error\[BASE_UNUSABLE\]: .*no SSH server[\s\S]*hint: Install openssh-server/);
   });
 });
