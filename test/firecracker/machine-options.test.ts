@@ -135,14 +135,7 @@ it('a guest has all that was asked for, before and after a snapshot', async () =
     expect(facts.metrics?.at(-1)).toMatchObject({ block_data: { read_bytes: expect.any(Number) } });
     const counted = facts.metrics?.map((record) => (record.block_data as { read_bytes: number }).read_bytes) ?? [];
     expect(counted.reduce((a, b) => a + b)).toBeGreaterThanOrEqual(1 << 20);
-    {
-      await using shell = await guest.connect(await machine.dial());
-      // From here on the kernel leaves Ctrl-Alt-Del to its init, which is a shell (kernel/reboot.c, ctrl_alt_del()).
-      await shell.exec('echo 0 >/proc/sys/kernel/ctrl-alt-del');
-    }
     await machine.snapshot({ folder: snapshot, holdsSecrets: false });
-    expect((await machine.stop({ graceMs: 2000 })).reason).toBe('stopped');
-    expect(machine.consoleTail()).not.toContain('reboot: Restarting system');
   } finally {
     await machine.destroy();
   }
@@ -156,6 +149,7 @@ it('a guest has all that was asked for, before and after a snapshot', async () =
     await using shell = await guest.connect(await again.dial());
     expect(await metadataSeen(shell)).toBe('second');
     expect((await again.inspect()).metrics?.length).toBeGreaterThan(0);
+    // The kernel resets by itself then (kernel/reboot.c, ctrl_alt_del()).
     await shell.exec('echo 1 >/proc/sys/kernel/ctrl-alt-del');
     // Much longer than the guest takes: only Ctrl-Alt-Del makes it say this.
     await again.stop({ graceMs: 120_000 });
