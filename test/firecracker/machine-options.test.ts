@@ -91,7 +91,7 @@ async function metadataSeen(shell: TestShell): Promise<string> {
 
 it('a guest has all that was asked for, before and after a snapshot', async () => {
   const driver = createFirecrackerDriver({ binary: findTool('firecracker') ?? '' });
-  const snapshot = join(folder, 'snapshot');
+  const snapshot = join(await mkdtemp(join(folder, 's-')), 'snapshot');
   const machine = await driver.create(await specOf('options-1', taps[0], 'first'));
   try {
     const ready = consoleMatch(machine, guest.ready, 180_000);

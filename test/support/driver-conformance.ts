@@ -451,8 +451,9 @@ export function testDriver(options: DriverSuiteOptions): void {
         const path = join(folder, 'snapshot-drive.img');
         await writeFile(path, Buffer.alloc(1 << 20, 7));
         const spec = { drives: [{ id: 'data', path, readOnly: true }], memoryMiB: 128, trackChanges: true };
-        const first = join(folder, 's1');
-        const second = join(folder, 's2');
+        // Anew, so that it can be tried once more.
+        const place = await mkdtemp(join(folder, 's-'));
+        const [first, second] = [join(place, '1'), join(place, '2')];
         const from = await lab(spec);
         await from.boot();
         {
