@@ -1,5 +1,6 @@
-import { createServer, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import ssh2, { type ParsedKey } from 'ssh2';
+import { serveUnix } from '../base/unix-server.ts';
 
 /** A private key that an agent can sign with. */
 export type AgentKey = ParsedKey;
@@ -13,22 +14,7 @@ export function readAgentKey(text: string | Buffer): AgentKey | undefined {
 
 /** Serves an SSH agent (draft-miller-ssh-agent) at the socket that has these keys: it lists and signs, and nothing else. */
 export async function serveKeyAgent(socketPath: string, keys: readonly AgentKey[]): Promise<AsyncDisposable> {
-  const open = new Set<Socket>();
-  const server = createServer((socket) => {
-    open.add(socket);
-    socket.once('close', () => open.delete(socket));
-    answer(socket, keys);
-  });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(socketPath, resolve);
-  });
-  return {
-    [Symbol.asyncDispose]: async () => {
-      for (const socket of open) socket.destroy();
-      await new Promise<void>((resolve) => server.close(() => resolve()));
-    },
-  };
+  return await serveUnix(socketPath, (socket) => answer(socket, keys));
 }
 
 function answer(socket: Socket, keys: readonly AgentKey[]): void {

@@ -1,6 +1,7 @@
 import { chmod } from 'node:fs/promises';
-import { createServer, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
+import { serveUnix } from '../../base/unix-server.ts';
 import { controlSocketName } from './control-client.ts';
 import { failureOf } from './failure.ts';
 import { encodeFrame, encodeMessage, FrameReader, writeFrame } from './frames.ts';
@@ -35,28 +36,13 @@ export async function serveControl(
   handle: (request: Request, peer: ControlPeer) => Promise<void>,
 ): Promise<ControlServer> {
   const path = join(runDir, controlSocketName);
-  const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
-    serveSocket(socket, handle);
-  });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(path, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
+  const server = await serveUnix(path, (socket) => serveSocket(socket, handle));
   await chmod(path, 0o600);
   return {
     drained: async () => {
-      await Promise.all([...sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve))));
+      await Promise.all([...server.sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve))));
     },
-    [Symbol.asyncDispose]: async () => {
-      for (const socket of sockets) socket.destroy();
-      await new Promise((resolve) => server.close(resolve));
-    },
+    [Symbol.asyncDispose]: async () => await server[Symbol.asyncDispose](),
   };
 }
 
