@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import { aboutWords } from '../../base/errors/firekiln-error.ts';
+import { cleanPath } from '../../formats/patterns/clean-path.ts';
 import type { MountSpec } from '../../graph/node.ts';
 import type { RunInstruction } from '../instructions/instruction.ts';
 import type { Mount } from '../instructions/mount.ts';
@@ -220,12 +221,6 @@ function placeInCache({ mode, uid, gid }: Mount, source: string): Pick<CacheMoun
   const isGiven = mode !== undefined || uid !== undefined || gid !== undefined;
   if (source !== '/' || !isGiven) return { source };
   return { source: '/cache', made: { mode: (mode ?? 0o755) & 0o777, uid: uid ?? 0, gid: gid ?? 0 } };
-}
-
-/** As Go's path.Clean. */
-function cleanPath(path: string): string {
-  const normal = posix.normalize(path);
-  return normal.length > 1 && normal.endsWith('/') ? normal.slice(0, -1) : normal;
 }
 
 /** The build argument keeps the cache mounts of several projects apart. */
