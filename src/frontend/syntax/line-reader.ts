@@ -22,7 +22,6 @@ export interface LineReader {
 
 export function readLines(text: string): LineReader {
   let at = 0;
-  let count = 0;
   let last: PhysicalLine | undefined;
   let stoppedAtLongLine = false;
   return {
@@ -34,7 +33,7 @@ export function readLines(text: string): LineReader {
         stoppedAtLongLine = true;
         return undefined;
       }
-      last = { text: text.slice(at, end), number: ++count, offset: at };
+      last = { text: text.slice(at, end), number: (last?.number ?? 0) + 1, offset: at };
       at = end + 1;
       return last;
     },
@@ -42,7 +41,7 @@ export function readLines(text: string): LineReader {
       return last;
     },
     get count() {
-      return count;
+      return last?.number ?? 0;
     },
     get stoppedAtLongLine() {
       return stoppedAtLongLine;
