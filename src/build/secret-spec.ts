@@ -1,5 +1,7 @@
-import { readFile, stat } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { FirekilnError } from '../base/errors/firekiln-error.ts';
 import { explainSystemError, systemCode } from '../base/system-error.ts';
 import { csvFields } from '../frontend/instructions/csv-fields.ts';
@@ -68,10 +70,13 @@ export async function readSecret(spec: SecretSpec, places: SecretPlaces): Promis
   }
   const path = await pathOfSecret(spec, places);
   try {
-    return await readFile(path);
+    // A device may have no end.
+    const data = await buffer(createReadStream(path, { end: maxSecretBytes }));
+    if (data.length <= maxSecretBytes) return data;
   } catch (error) {
     throw unreadable(spec, path, error);
   }
+  throw tooLarge(spec);
 }
 
 function isInEnvironment(spec: SecretSpec, env: NodeJS.ProcessEnv): boolean {
@@ -80,18 +85,21 @@ function isInEnvironment(spec: SecretSpec, env: NodeJS.ProcessEnv): boolean {
 
 async function pathOfSecret(spec: SecretSpec, { cwd }: SecretPlaces): Promise<string> {
   const path = resolve(cwd, spec.path ?? spec.id);
-  let size: number;
-  try {
-    ({ size } = await stat(path));
-  } catch (error) {
+  const facts = await stat(path).catch((error: unknown) => {
     throw unreadable(spec, path, error);
-  }
-  if (size <= maxSecretBytes) return path;
-  throw new FirekilnError('LIMIT_EXCEEDED', `the secret ${spec.id} has ${size} bytes, more than ${maxSecretBytes}`);
+  });
+  if (facts.isDirectory()) throw missing(`the secret ${spec.id}: ${path} is a folder`);
+  if (facts.size > maxSecretBytes) throw tooLarge(spec);
+  return path;
+}
+
+function tooLarge({ id }: SecretSpec): FirekilnError {
+  return new FirekilnError('LIMIT_EXCEEDED', `the secret ${id} has more than ${maxSecretBytes} bytes`);
 }
 
 function unreadable({ id }: SecretSpec, path: string, error: unknown): unknown {
-  if (systemCode(error) === 'ENOENT') return missing(`the secret ${id}: there is no file ${path}`);
+  const code = systemCode(error);
+  if (code === 'ENOENT' || code === 'ENOTDIR') return missing(`the secret ${id}: there is no file ${path}`);
   return explainSystemError(error, `reading the secret ${id} from`, path);
 }
 

@@ -55,6 +55,10 @@ describe('--secret and --ssh', () => {
       code: 'SECRET_MISSING',
       message: expect.stringContaining('nowhere'),
     });
+    for (const path of ['token/below', '.']) {
+      await expect(read(`id=a,src=${path}`)).rejects.toMatchObject({ code: 'SECRET_MISSING' });
+    }
+    await expect(read('id=a,src=/dev/zero')).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });
     await expect(read('id=a,env=NOPE')).rejects.toMatchObject({ message: expect.stringContaining('NOPE') });
   });
 
