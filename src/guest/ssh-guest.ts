@@ -123,8 +123,10 @@ export class SshGuest implements Guest {
     throwIfAborted(signal, `running a command in the machine ${this.machine.id}`);
     const slot = this.#slots.take();
     try {
-      // What kill finds the command by; a number is used again once its command has ended.
-      return { channel: await this.#connection.exec(`echo $$ >/run/command-${slot}\n${command}`, how), slot };
+      // The number of the shell is what kill finds the command by; it is used again once its command has ended. The
+      // trap: busybox sh ignores SIGQUIT, and so would what it becomes; handlers are not inherited.
+      const line = `trap : QUIT; echo $$ >/run/command-${slot}\n${command}`;
+      return { channel: await this.#connection.exec(line, how), slot };
     } catch (error) {
       this.#slots.free(slot);
       if (!this.#connection.isOpen) throw await this.#broken('starting a command');

@@ -129,7 +129,9 @@ function describeGroup(lab: () => StepLab): void {
           args: ['/bin/busybox', 'sh', '-ec', mountScript],
         }),
         sh('after', 'ls /mnt /run /var/cache 2>&1 || true; cat /old/b; ip -o addr; hostname'),
-        sh('process', 'cut -d" " -f5,6 /proc/self/stat'),
+        sh('process', '', {
+          args: ['/bin/busybox', 'grep', '-E', '^(NSpgid|NSsid|SigBlk|SigIgn):', '/proc/self/status'],
+        }),
         sh('network', 'ip route; grep -c nameserver /etc/resolv.conf; hostname', { network: 'default' }),
         sh('insecure', 'mount -t tmpfs x /tmp; grep CapEff /proc/self/status', { security: 'insecure' }),
       ],
@@ -216,8 +218,9 @@ function describeGroup(lab: () => StepLab): void {
     expect(await layer(6)).toEqual([]);
   });
 
-  it('leads a session', () => {
-    expect(said('process')).toBe('1 1\n');
+  it('leads a session, with no signal blocked or ignored', () => {
+    const none = '0000000000000000';
+    expect(said('process')).toBe(`NSpgid:\t1\nNSsid:\t1\nSigBlk:\t${none}\nSigIgn:\t${none}\n`);
   });
 
   it('has a network if it wants one', () => {
