@@ -12,6 +12,8 @@ export class EntryCursor {
   readonly record: ByteReader;
   readonly path: Buffer;
   pathLength = 0;
+  /** Bytes that the path begins with, and the path of the entry before too. */
+  kept = 0;
   /** If it is an inode with one name. */
   number: number;
   #next = 0;
@@ -41,6 +43,7 @@ export class EntryCursor {
     const kept = record.varint();
     const added = record.varint();
     this.#takePath(kept, added);
+    this.kept = kept;
     const length = record.varint();
     if (length === 0) this.#fail('an entry has no record');
     const start = record.position;
@@ -55,15 +58,23 @@ export class EntryCursor {
     return this.path.toString('latin1', 0, this.pathLength) as ByteString;
   }
 
-  /** Negative, zero or positive as the entry comes before, is at, or comes after a path in tree order. */
-  compareTo(other: Buffer): number {
+  /** How many bytes a path begins with as the entry's does, of which the first `from` are known to be the same. */
+  sharedWith(other: Buffer, from: number): number {
     const shorter = Math.min(this.pathLength, other.length);
-    for (let i = 0; i < shorter; i++) {
-      const x = this.path[i] as number;
-      const y = other[i] as number;
-      if (x !== y) return x === slash ? -1 : y === slash ? 1 : x - y;
-    }
-    return this.pathLength - other.length;
+    let at = from;
+    while (at < shorter && this.path[at] === other[at]) at++;
+    return at;
+  }
+
+  /**
+   * Negative, zero or positive as the entry comes before, is at, or comes after a path in tree order.
+   * @param shared {@link sharedWith} of both.
+   */
+  compareTo(other: Buffer, shared = this.sharedWith(other, 0)): number {
+    if (shared === this.pathLength || shared === other.length) return this.pathLength - other.length;
+    const x = this.path[shared] as number;
+    const y = other[shared] as number;
+    return x === slash ? -1 : y === slash ? 1 : x - y;
   }
 
   /** Whether the entry, which comes after a path, lies in it. */

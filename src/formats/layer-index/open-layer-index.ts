@@ -100,8 +100,12 @@ class LayerIndexFile implements LayerIndex {
     const wanted = bytesOf(path);
     for (let block = Math.max(0, this.#entries.blockOfPath(path)); block < this.#entries.count; block++) {
       const cursor = this.#cursor(block, pathOfLook);
+      let shared = 0;
       while (cursor.next()) {
-        const order = cursor.compareTo(wanted);
+        // It differs from the path where the entry before does, which came before the path.
+        if (cursor.kept > shared) continue;
+        shared = cursor.sharedWith(wanted, cursor.kept);
+        const order = cursor.compareTo(wanted, shared);
         if (order === 0) return this.#decode(cursor).what;
         if (order > 0) return cursor.liesIn(wanted) ? 'implied' : undefined;
       }
