@@ -81,7 +81,7 @@ export class FileLayerStore implements LayerStore {
     const remake = () => openLayerIndex(bytesAccess(this.#remakeIndex(blob)), expected);
     try {
       const file = cleanup.use(new FileAccess(indexPath(this.#parts.layout, blob.digest)));
-      return new HealingIndex(openLayerIndex(file, expected), remake);
+      return new HealingIndex(blob.digest, openLayerIndex(file, expected), remake);
     } catch (error) {
       if (isIndexDamage(error) || systemCode(error) === 'ENOENT') return remake();
       throw error;

@@ -1,4 +1,5 @@
 import type { ByteString } from '../base/byte-string.ts';
+import type { Digest } from '../base/digest.ts';
 import { isFirekilnError } from '../base/errors/firekiln-error.ts';
 import type { LayerEntry } from '../formats/tree/entry.ts';
 import type { Candidate } from '../formats/tree/outcome.ts';
@@ -9,10 +10,12 @@ import type { LayerIndex } from '../formats/tree/tree.ts';
  * index, so the walk goes on where it was.
  */
 export class HealingIndex implements LayerIndex {
+  readonly diffId: Digest;
   #index: LayerIndex;
   #remake: (() => LayerIndex) | undefined;
 
-  constructor(index: LayerIndex, remake: () => LayerIndex) {
+  constructor(diffId: Digest, index: LayerIndex, remake: () => LayerIndex) {
+    this.diffId = diffId;
     this.#index = index;
     this.#remake = remake;
   }

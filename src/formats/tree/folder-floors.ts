@@ -1,59 +1,100 @@
 import { type ByteString, emptyByteString, sliceBytes } from '../../base/byte-string.ts';
-import { decide, type Outcome } from './outcome.ts';
+import { decide, decideAbove, type Outcome } from './outcome.ts';
 import type { LayerIndex } from './tree.ts';
 import { parentPath } from './tree-path.ts';
 
-/** Folders whose outcome is remembered. */
-const rememberedFolders = 512;
+/** Folders of a chain whose outcome is remembered: more than a path of 4,095 bytes can lead through. */
+const rememberedFolders = 4096;
+/** Chains whose folders are remembered. */
+const rememberedChains = 16;
 
-/** Answers what a chain of layers makes of single paths. */
+/** The latest last. */
+const remembered: FolderFloors[] = [];
+
+/**
+ * What a chain of layers makes of single paths. What is known of folders is used again, also for the chain with one layer
+ * more: a build lays layer over layer, and each step looks at the same folders.
+ */
+export function floorsOf(layers: readonly LayerIndex[]): FolderFloors {
+  const at = remembered.findIndex((one) => one.isOf(layers, layers.length));
+  const [same] = at === -1 ? [] : remembered.splice(at, 1);
+  const below = remembered.find((one) => one.isOf(layers, layers.length - 1));
+  // The layers of the chain that is remembered may have been closed.
+  const floors = new FolderFloors(layers, same?.known ?? new Map(), below?.known ?? new Map());
+  remembered.push(floors);
+  if (remembered.length > rememberedChains) remembered.shift();
+  return floors;
+}
+
 export class FolderFloors {
+  /** Folders. */
+  readonly known: Map<ByteString, Outcome>;
   readonly #layers: readonly LayerIndex[];
-  readonly #known = new Map<ByteString, Outcome>();
+  readonly #below: ReadonlyMap<ByteString, Outcome>;
 
-  constructor(layers: readonly LayerIndex[]) {
+  /** @param below What is known of the chain without its topmost layer. */
+  constructor(layers: readonly LayerIndex[], known: Map<ByteString, Outcome>, below: ReadonlyMap<ByteString, Outcome>) {
     this.#layers = layers;
+    this.known = known;
+    this.#below = below;
+  }
+
+  /** Whether this is about the first `count` of the layers. */
+  isOf(layers: readonly LayerIndex[], count: number): boolean {
+    if (this.#layers.length !== count) return false;
+    for (let at = count - 1; at >= 0; at--) if (!isSame(this.#layers[at], layers[at])) return false;
+    return true;
   }
 
   /** Undefined if the path, or a folder on the way to it, is not there. */
   outcome(path: ByteString): Outcome | undefined {
-    if (path === '') return this.#folder(emptyByteString, 0);
+    if (path === '') return this.#at(emptyByteString, 0);
     const parent = this.#parent(parentPath(path));
     if (parent === undefined) return undefined;
-    return this.#decide(path, parent.floor);
+    return this.#at(path, parent.floor);
   }
 
   /** The outcome of a path that is a folder. */
   #parent(path: ByteString): Outcome | undefined {
-    let known = this.#known.get(path);
+    let known = this.known.get(path);
     // Up to the nearest folder that is known, then down again: paths may be a thousand folders deep.
     let end = path.length;
     while (known === undefined && end > 0) {
       end = Math.max(0, path.lastIndexOf('/', end - 1));
-      known = this.#known.get(sliceBytes(path, 0, end));
+      known = this.known.get(sliceBytes(path, 0, end));
     }
-    known ??= this.#folder(emptyByteString, 0);
-    while (known !== undefined && end < path.length) {
+    known ??= this.#at(emptyByteString, 0);
+    while (known?.type === 'folder' && end < path.length) {
       const slash = path.indexOf('/', end === 0 ? 0 : end + 1);
       end = slash === -1 ? path.length : slash;
-      known = this.#folder(sliceBytes(path, 0, end), known.floor);
+      known = this.#at(sliceBytes(path, 0, end), known.floor);
     }
-    return known;
+    return known?.type === 'folder' ? known : undefined;
   }
 
-  #folder(path: ByteString, floor: number): Outcome | undefined {
-    const known = this.#known.get(path);
+  /** @param floor That of the folder around the path. */
+  #at(path: ByteString, floor: number): Outcome {
+    const known = this.known.get(path);
     if (known !== undefined) return known;
     const decided = this.#decide(path, floor);
     const outcome: Outcome =
       path === '' && decided.type === 'nothing' ? { ...decided, type: 'folder', inherits: true } : decided;
-    if (outcome.type !== 'folder') return undefined;
-    if (this.#known.size >= rememberedFolders) this.#known.clear();
-    this.#known.set(path, outcome);
+    if (outcome.type === 'folder') {
+      if (this.known.size >= rememberedFolders) this.known.clear();
+      this.known.set(path, outcome);
+    }
     return outcome;
   }
 
   #decide(path: ByteString, floor: number): Outcome {
+    const top = this.#layers.length - 1;
+    // Where the topmost layer hides what is below, or is the only one, it alone is asked anyway.
+    const below = path === '' || floor >= top ? undefined : this.#below.get(path);
+    if (below !== undefined) return decideAbove(this.#layers[top]?.candidate(path), top, below);
     return decide((layer) => this.#layers[layer]?.candidate(path), floor, this.#layers.length);
   }
+}
+
+function isSame(a: LayerIndex | undefined, b: LayerIndex | undefined): boolean {
+  return a === b || (a?.diffId !== undefined && a.diffId === b?.diffId);
 }

@@ -1,7 +1,7 @@
 import { type ByteString, emptyByteString, textOf } from '../../base/byte-string.ts';
 import { FirekilnError } from '../../base/errors/firekiln-error.ts';
 import type { TreeEntry, TreeInode } from './entry.ts';
-import { FolderFloors } from './folder-floors.ts';
+import { type FolderFloors, floorsOf } from './folder-floors.ts';
 import { InodeKeys } from './inode-keys.ts';
 import { mergeWalk } from './merge-walk.ts';
 import type { Outcome } from './outcome.ts';
@@ -25,7 +25,7 @@ export class MergedTree implements Tree {
   constructor(layers: readonly LayerContent[], keys: InodeKeys) {
     this.layers = layers;
     this.keys = keys;
-    this.#floors = new FolderFloors(layers.map(({ index }) => index));
+    this.#floors = floorsOf(layers.map(({ index }) => index));
   }
 
   lookup(path: ByteString): TreeEntry | undefined {

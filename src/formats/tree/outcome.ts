@@ -77,6 +77,15 @@ export function decide(candidate: (layer: number) => Candidate, floor: number, e
   };
 }
 
+/** What {@link decide} would say of a path that is a folder in the layers below, with a candidate of one layer more. */
+export function decideAbove(what: Candidate, layer: number, below: Outcome): Outcome {
+  if (what === undefined || what === 'implied') return below;
+  if (what.type === 'opaque-folder') return { ...below, cut: true, floor: layer };
+  if (what.type !== 'inode' || what.inode.kind !== 'directory') return topmost(what, layer);
+  const folder: Outcome = { ...below, layer, inode: what.inode, inherits: false };
+  return what.opaque ? { ...folder, cut: true, floor: layer } : folder;
+}
+
 /** Of something that is no folder, and that nothing lies over. */
 function topmost(what: Exclude<LayerEntry['what'], { type: 'opaque-folder' }>, layer: number): Outcome {
   const external = what.type === 'external-link';

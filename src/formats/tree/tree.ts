@@ -1,10 +1,13 @@
 import type { ByteString } from '../../base/byte-string.ts';
+import type { Digest } from '../../base/digest.ts';
 import type { RandomAccess } from '../io/random-access.ts';
 import type { LayerEntry, TreeEntry } from './entry.ts';
 import type { Candidate } from './outcome.ts';
 
 /** The entries of one layer, read from its index. */
 export interface LayerIndex {
+  /** Of a layer that is stored: indexes with the same one say the same. */
+  readonly diffId?: Digest;
   readonly entryCount: number;
   /** Numbers of the layer's inodes are below this. */
   readonly inodeCount: number;

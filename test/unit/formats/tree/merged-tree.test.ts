@@ -90,6 +90,25 @@ describe('a merged tree', () => {
     );
   });
 
+  it('finds the same where the chain without its topmost layer was looked at before', () => {
+    const names = ['a', 'b', 'a.b', 'a-'];
+    const two = names.flatMap((a) => names.map((b) => `${a}/${b}`));
+    const paths = ['', ...names, ...two, ...two.flatMap((a) => names.map((b) => `${a}/${b}`))].map(bytes);
+    fc.assert(
+      fc.property(chains, fc.nat(4), (chain, skipped) => {
+        const { layers, states } = build(chain);
+        if (states.at(-1) === undefined) return;
+        for (let count = 1; count <= layers.length; count++) {
+          if (count === skipped) continue;
+          const tree = mergeLayers(layers.slice(0, count));
+          const walked = new Map([...tree.walk()].map((entry) => [entry.path, entry]));
+          for (const at of paths) expect(tree.lookup(at)).toEqual(walked.get(at));
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   it('is the same as its segments laid over one another', () => {
     fc.assert(
       fc.property(chains, fc.nat(4), (chain, cut) => {
