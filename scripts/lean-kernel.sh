@@ -6,7 +6,7 @@
 set -eu
 folder=$1 version=${2:-6.1}
 source=linux-source-$version
-apt-get install --yes --no-install-recommends "$source" bc bison flex gcc libc6-dev make perl xz-utils
+apt-get install --yes --no-install-recommends "$source" bc bison flex gcc libc6-dev libelf-dev make perl xz-utils
 mkdir -p "$folder"
 cd "$folder"
 [ -d "$source" ] || tar -xf "/usr/src/$source.tar.xz"
