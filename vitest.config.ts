@@ -16,9 +16,16 @@ const vmProject = (name: string, include: string[]) => ({
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 60_000 } },
+      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 180_000, hookTimeout: 180_000 } },
       { test: { name: 'architecture', include: ['test/architecture.test.ts'], testTimeout: 60_000 } },
-      { test: { name: 'conformance', include: ['test/conformance/**/*.test.ts'], testTimeout: 300_000 } },
+      {
+        test: {
+          name: 'conformance',
+          include: ['test/conformance/**/*.test.ts'],
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
+        },
+      },
       vmProject('e2e', ['test/e2e/**/*.test.ts']),
       vmProject('faults', ['test/faults/**/*.test.ts']),
       // Runs inside the test bed (npm run test:firecracker), where one start of Node costs seconds: one worker for all.
