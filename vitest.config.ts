@@ -1,9 +1,13 @@
 import { defineConfig } from 'vitest/config';
 
+/** Waiting ends with what is waited for; only a failure takes all of this. */
+const expectations = { poll: { timeout: 60_000 } };
+
 const vmProject = (name: string, include: string[]) => ({
   test: {
     name,
     include,
+    expect: expectations,
     testTimeout: 600_000,
     hookTimeout: 600_000,
     fileParallelism: false,
@@ -16,12 +20,21 @@ const vmProject = (name: string, include: string[]) => ({
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 180_000, hookTimeout: 180_000 } },
+      {
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.test.ts'],
+          expect: expectations,
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+        },
+      },
       { test: { name: 'architecture', include: ['test/architecture.test.ts'], testTimeout: 60_000 } },
       {
         test: {
           name: 'conformance',
           include: ['test/conformance/**/*.test.ts'],
+          expect: expectations,
           testTimeout: 600_000,
           hookTimeout: 600_000,
         },
@@ -33,6 +46,7 @@ export default defineConfig({
         test: {
           name: 'firecracker',
           include: ['test/firecracker/**/*.test.ts'],
+          expect: expectations,
           testTimeout: 300_000,
           hookTimeout: 300_000,
           pool: 'forks',

@@ -205,11 +205,11 @@ async function runUntilKilled([program = '', ...args]: readonly string[]): Promi
 
 async function purge(asCommand: boolean): Promise<void> {
   if (!asCommand) {
-    await using store = await openStore({ dataDir: at('data'), signal: AbortSignal.timeout(20_000) });
-    await store.gc({ signal: AbortSignal.timeout(20_000) });
+    await using store = await openStore({ dataDir: at('data'), signal: AbortSignal.timeout(120_000) });
+    await store.gc({ signal: AbortSignal.timeout(120_000) });
     return;
   }
-  await runProcess(process.execPath, { args: [bundle(), 'purge'], env, timeoutMs: 20_000 });
+  await runProcess(process.execPath, { args: [bundle(), 'purge'], env, timeoutMs: 120_000 });
 }
 
 /** A killed command leaves no half output; what it leaves beside it the next one to the same place removes. */

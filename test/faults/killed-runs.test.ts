@@ -46,8 +46,8 @@ describeWithTools(['busybox', 'qemu-system-x86_64'], 'builds in VMs that are kil
         return { pid: child.pid, durationMs: end.durationMs, killed: end.signal === 'SIGKILL' };
       };
       const audit = async () => {
-        await using store = await openStore({ dataDir: at('data'), signal: AbortSignal.timeout(20_000) });
-        await store.gc({ signal: AbortSignal.timeout(20_000) });
+        await using store = await openStore({ dataDir: at('data'), signal: AbortSignal.timeout(120_000) });
+        await store.gc({ signal: AbortSignal.timeout(120_000) });
         await store[Symbol.asyncDispose]();
         return auditStore(at('data')).images;
       };

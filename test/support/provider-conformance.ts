@@ -81,7 +81,7 @@ export function testProvider({ open, leftovers, close }: ProviderUnderTest, modu
     expect([signal, stderr.toString()]).toEqual(['SIGKILL', '']);
     expect(await leftovers(folder.path)).not.toEqual([]);
     await provider.detach('vm-a');
-    await expect.poll(async () => await leftovers(folder.path), { timeout: 20_000 }).toEqual([]);
+    await expect.poll(async () => await leftovers(folder.path)).toEqual([]);
   });
 
   it.each([0, 100, 400])('an attach that is aborted after %i ms leaves nothing', async (ms) => {

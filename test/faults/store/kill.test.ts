@@ -52,7 +52,7 @@ describe('processes that are killed at random', () => {
       // The workers did get to work.
       expect(told).toBeGreaterThan(rounds * workersPerRound * 3);
     },
-    rounds * 10_000,
+    rounds * 20_000,
   );
 });
 

@@ -100,7 +100,7 @@ describe('FileLock', () => {
     expect(await FileLock.tryAcquire(path)).toBeUndefined();
     process.kill(holder.pid, 'SIGKILL');
     await holder.end;
-    await using lock = await FileLock.acquire(path, { signal: AbortSignal.timeout(5000) });
+    await using lock = await FileLock.acquire(path, { signal: AbortSignal.timeout(60_000) });
     expect(lock.path).toBe(path);
   });
 });

@@ -96,7 +96,7 @@ describe('artifacts', () => {
     const path = await store.artifacts.ensure('segment', key, write('whole'));
     const database = new DatabaseSync(join(store.root, 'records.db'));
     const flushed = () => String(database.prepare('SELECT body FROM records').get()?.body).includes('"flushed":true');
-    await expect.poll(flushed, { timeout: 10_000 }).toBe(true);
+    await expect.poll(flushed).toBe(true);
     await using later = await openStore({ dataDir: folder.path });
     expect(await later.artifacts.find('segment', key)).toBe(path);
     rewriteRecord(database, (body) => body.replace(/"boot":"[^"]*","flushed":true/, '"boot":"other","flushed":true'));

@@ -25,7 +25,7 @@ describe('waiting for an SSH server', () => {
     });
     const waiting = waitForSsh(
       async () => await dial(port),
-      AbortSignal.timeout(20_000),
+      AbortSignal.timeout(120_000),
       (what) => {
         if (seen.at(-1) !== what) seen.push(what);
         if (!server.listening) server.listen(port, '127.0.0.1');

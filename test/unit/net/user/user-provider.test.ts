@@ -55,7 +55,7 @@ describeWithTools(['passt'], 'user network', () => {
     });
     await worker.result;
     const { pid } = JSON.parse(await readFile(join(stateDir(), 'a.json'), 'utf8')) as { pid: number };
-    await expect.poll(() => isAlive(pid), { timeout: 10_000 }).toBe(false);
+    await expect.poll(() => isAlive(pid)).toBe(false);
     await provider().detach('a');
     expect(await readdir(runDir)).toEqual([]);
     expect(await readdir(stateDir())).toEqual([]);
