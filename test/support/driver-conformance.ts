@@ -385,7 +385,7 @@ export function testDriver(options: DriverSuiteOptions): void {
         const heard: string[] = [];
         const remove = running.machine.onConsole((chunk) => heard.push(String(chunk)));
         remove();
-        const seen = consoleMatch(running.machine, /spoken/, 10_000);
+        const seen = consoleMatch(running.machine, /spoken/, 60_000);
         await using shell = await running.shell();
         await shell.exec('echo spoken > /dev/console');
         await seen;

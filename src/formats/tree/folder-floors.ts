@@ -8,42 +8,50 @@ const rememberedFolders = 4096;
 /** Chains whose folders are remembered. */
 const rememberedChains = 16;
 
+/** A chain of layers by what they are, not by the layers: those may have been closed, and take memory. */
+interface Remembered {
+  readonly chain: readonly unknown[];
+  readonly folders: Map<ByteString, Outcome>;
+}
+
 /** The latest last. */
-const remembered: FolderFloors[] = [];
+const remembered: Remembered[] = [];
 
 /**
  * What a chain of layers makes of single paths. What is known of folders is used again, also for the chain with one layer
  * more: a build lays layer over layer, and each step looks at the same folders.
  */
 export function floorsOf(layers: readonly LayerIndex[]): FolderFloors {
-  const at = remembered.findIndex((one) => one.isOf(layers, layers.length));
+  const chain = layers.map((layer) => layer.diffId ?? layer);
+  const at = remembered.findIndex((one) => isStartOf(one.chain, chain, chain.length));
   const [same] = at === -1 ? [] : remembered.splice(at, 1);
-  const below = remembered.find((one) => one.isOf(layers, layers.length - 1));
-  // The layers of the chain that is remembered may have been closed.
-  const floors = new FolderFloors(layers, same?.known ?? new Map(), below?.known ?? new Map());
-  remembered.push(floors);
+  const below = remembered.find((one) => isStartOf(one.chain, chain, chain.length - 1));
+  const folders = same?.folders ?? new Map<ByteString, Outcome>();
+  remembered.push({ chain, folders });
   if (remembered.length > rememberedChains) remembered.shift();
-  return floors;
+  return new FolderFloors(layers, folders, below?.folders ?? new Map());
+}
+
+function isStartOf(start: readonly unknown[], chain: readonly unknown[], count: number): boolean {
+  if (start.length !== count) return false;
+  // From the top down, where chains differ first.
+  for (let at = count - 1; at >= 0; at--) if (start[at] !== chain[at]) return false;
+  return true;
 }
 
 export class FolderFloors {
-  /** Folders. */
-  readonly known: Map<ByteString, Outcome>;
   readonly #layers: readonly LayerIndex[];
+  readonly #known: Map<ByteString, Outcome>;
   readonly #below: ReadonlyMap<ByteString, Outcome>;
 
-  /** @param below What is known of the chain without its topmost layer. */
+  /**
+   * @param known Folders of the chain, which grow.
+   * @param below What is known of folders of the chain without its topmost layer.
+   */
   constructor(layers: readonly LayerIndex[], known: Map<ByteString, Outcome>, below: ReadonlyMap<ByteString, Outcome>) {
     this.#layers = layers;
-    this.known = known;
+    this.#known = known;
     this.#below = below;
-  }
-
-  /** Whether this is about the first `count` of the layers. */
-  isOf(layers: readonly LayerIndex[], count: number): boolean {
-    if (this.#layers.length !== count) return false;
-    for (let at = count - 1; at >= 0; at--) if (!isSame(this.#layers[at], layers[at])) return false;
-    return true;
   }
 
   /** Undefined if the path, or a folder on the way to it, is not there. */
@@ -56,12 +64,12 @@ export class FolderFloors {
 
   /** The outcome of a path that is a folder. */
   #parent(path: ByteString): Outcome | undefined {
-    let known = this.known.get(path);
+    let known = this.#known.get(path);
     // Up to the nearest folder that is known, then down again: paths may be a thousand folders deep.
     let end = path.length;
     while (known === undefined && end > 0) {
       end = Math.max(0, path.lastIndexOf('/', end - 1));
-      known = this.known.get(sliceBytes(path, 0, end));
+      known = this.#known.get(sliceBytes(path, 0, end));
     }
     known ??= this.#at(emptyByteString, 0);
     while (known?.type === 'folder' && end < path.length) {
@@ -74,14 +82,14 @@ export class FolderFloors {
 
   /** @param floor That of the folder around the path. */
   #at(path: ByteString, floor: number): Outcome {
-    const known = this.known.get(path);
+    const known = this.#known.get(path);
     if (known !== undefined) return known;
     const decided = this.#decide(path, floor);
     const outcome: Outcome =
       path === '' && decided.type === 'nothing' ? { ...decided, type: 'folder', inherits: true } : decided;
     if (outcome.type === 'folder') {
-      if (this.known.size >= rememberedFolders) this.known.clear();
-      this.known.set(path, outcome);
+      if (this.#known.size >= rememberedFolders) this.#known.clear();
+      this.#known.set(path, outcome);
     }
     return outcome;
   }
@@ -93,8 +101,4 @@ export class FolderFloors {
     if (below !== undefined) return decideAbove(this.#layers[top]?.candidate(path), top, below);
     return decide((layer) => this.#layers[layer]?.candidate(path), floor, this.#layers.length);
   }
-}
-
-function isSame(a: LayerIndex | undefined, b: LayerIndex | undefined): boolean {
-  return a === b || (a?.diffId !== undefined && a.diffId === b?.diffId);
 }
