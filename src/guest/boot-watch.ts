@@ -4,6 +4,9 @@ import type { Machine, MachineEnd } from '../vm/driver.ts';
 
 const tailLines = 20;
 
+const trialHint = '`firekiln doctor` boots a machine for a trial and says what is wrong.';
+const slowHint = `${trialHint} On a slow host, give guests more time: boot_seconds below [vm] in config.toml.`;
+
 /** Follows a guest's boot on its console, by the lines of guest/start. */
 export class BootWatch {
   #stage = 'kernel';
@@ -42,7 +45,7 @@ export class BootWatch {
 
   /** The error of a boot that did not come to its end. */
   explain(error: unknown, deadlineMs: number | undefined): unknown {
-    if (deadlineMs !== undefined) return this.#failed(`no answer within ${deadlineMs / 1000} s`, error);
+    if (deadlineMs !== undefined) return this.#failed(`no answer within ${deadlineMs / 1000} s`, error, slowHint);
     if (this.#failure !== undefined) return this.#failed(`the guest says: ${this.#failure}`, error);
     // That nothing can be asked of it any more is no reason.
     if (isFirekilnError(error, 'VM_ENDED') && this.#end !== undefined) return this.#failed(ended(this.#end), error);
@@ -55,7 +58,7 @@ export class BootWatch {
     this.#stop();
   }
 
-  #failed(why: string, cause?: unknown): FirekilnError {
+  #failed(why: string, cause?: unknown, hint = trialHint): FirekilnError {
     const { id } = this.#machine;
     const tail = this.#machine.consoleTail().replaceAll('\r', '').trimEnd();
     return new FirekilnError(
@@ -63,7 +66,7 @@ export class BootWatch {
       `the machine ${id} did not come up; last stage: ${this.#stage}; ${why}`,
       {
         details: tail === '' ? ['(nothing on its console)'] : tail.split('\n').slice(-tailLines),
-        hint: '`firekiln doctor` boots a machine for a trial and says what is wrong.',
+        hint,
         cause,
       },
     );

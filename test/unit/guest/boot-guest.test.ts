@@ -60,7 +60,10 @@ it('a guest that is ready but does not answer, and a silent one, run into the de
   const silent = await boot(() => {}, { bootTimeoutMs: 50 });
   expect(silent).toMatchObject({ code: 'GUEST_BOOT_FAILED', details: ['(nothing on its console)'] });
   const mute = await boot((hands) => hands.console('firekiln: stage ready\nfirekiln: ready\n'), { bootTimeoutMs: 50 });
-  expect(mute).toMatchObject({ message: expect.stringMatching(/last stage: ready; no answer within 0.05 s/) });
+  expect(mute).toMatchObject({
+    message: expect.stringMatching(/last stage: ready; no answer within 0.05 s/),
+    hint: expect.stringContaining('boot_seconds below [vm]'),
+  });
   expect(await readdir(folder.path)).toEqual([]);
 });
 
