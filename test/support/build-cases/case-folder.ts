@@ -52,8 +52,9 @@ async function writeCaseFiles(root: string, files: readonly CaseFile[]): Promise
 /** Modes as git knows them. */
 async function copyNormalised(from: string, to: string): Promise<void> {
   await cp(from, to, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
-  await restoreSymlinks(to);
+  // First: the corpora's folders may be read-only, and so the copies.
   await normalise(to);
+  await restoreSymlinks(to);
 }
 
 /**
